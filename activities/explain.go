@@ -38,7 +38,7 @@ func (c *comparison) explainWinner(ctx context.Context, v registry.Verdict) {
 		return
 	}
 	w := c.winner()
-	e, err := c.explain(ctx, w)
+	e, err := c.measureExplanation(ctx, w)
 	if err == nil && e != nil {
 		w.explanation, err = putJSON(ctx, c.a.Blobs, "report/explanation", e)
 	}
@@ -50,8 +50,8 @@ func (c *comparison) explainWinner(ctx context.Context, v registry.Verdict) {
 	}
 }
 
-// explain measures on the hold-out; nil where it has no first engine.
-func (c *comparison) explain(ctx context.Context, w *contender) (*registry.Explanation, error) {
+// measureExplanation measures on the hold-out; nil where it has no first engine.
+func (c *comparison) measureExplanation(ctx context.Context, w *contender) (*registry.Explanation, error) {
 	var first []int
 	for i, is := range c.facts.first {
 		if is {
@@ -63,7 +63,7 @@ func (c *comparison) explain(ctx context.Context, w *contender) (*registry.Expla
 	}
 	e := &registry.Explanation{
 		DataSet: c.in.DataSet.ID, From: c.holdout.Time(first[0]), To: c.holdout.Time(first[len(first)-1]),
-		Residuals: c.residuals(w, first),
+		Residuals: c.measureResiduals(w, first),
 	}
 	rows := make([]int, min(explainedRows, len(first)))
 	y := make([]float64, len(rows))
@@ -76,14 +76,14 @@ func (c *comparison) explain(ctx context.Context, w *contender) (*registry.Expla
 		return nil, err
 	}
 	p := permuter{model: w.bundle.Head(bundle.Attendance, feature.Usual).Model.Model(), x: x, y: y, seed: c.in.Seed}
-	if err := p.measure(ctx, e, cmp.Or(c.a.Threads, 1)); err != nil {
+	if err := p.measurePermutations(ctx, e, cmp.Or(c.a.Threads, 1)); err != nil {
 		return nil, err
 	}
 	for _, f := range e.Permutation[:min(dependenceFeatures, len(e.Permutation))] {
 		if f.Seconds <= 0 {
 			break
 		}
-		d, err := p.dependence(w.bundle.Spec, f.Feature)
+		d, err := p.measureDependence(w.bundle.Spec, f.Feature)
 		if err != nil {
 			return nil, err
 		}
@@ -104,8 +104,8 @@ func (s someCalls) Len() int { return len(s.rows) }
 // Call writes the i-th of them into dst.
 func (s someCalls) Call(i int, dst *lfb.Call) { s.Calls.Call(s.rows[i], dst) }
 
-// residuals is the mean error by hexagon.
-func (c *comparison) residuals(w *contender, first []int) []registry.ResidualCell {
+// measureResiduals is the mean error by hexagon.
+func (c *comparison) measureResiduals(w *contender, first []int) []registry.ResidualCell {
 	sums := map[geo.Hex]*registry.ResidualCell{}
 	var call lfb.Call
 	for _, i := range first {
@@ -140,10 +140,10 @@ type permuter struct {
 	seed  uint64
 }
 
-// measure mixes up one feature after the other.
+// measurePermutations mixes up one feature after the other.
 //
 // Source: Breiman, Random Forests, Machine Learning 45, 2001.
-func (p permuter) measure(ctx context.Context, e *registry.Explanation, threads int) error {
+func (p permuter) measurePermutations(ctx context.Context, e *registry.Explanation, threads int) error {
 	base, err := p.rmse(p.x)
 	if err != nil {
 		return err
@@ -191,11 +191,11 @@ func (p permuter) rmse(x ml.Matrix) (float64, error) {
 	return math.Sqrt(sum / float64(len(p.y))), err
 }
 
-// dependence is the mean answer where all rows have one value of a feature, for values as
+// measureDependence is the mean answer where all rows have one value of a feature, for values as
 // they come.
 //
 // Source: Friedman, Greedy Function Approximation, Annals of Statistics 29(5), 2001.
-func (p permuter) dependence(spec *feature.Spec, name string) (registry.Dependence, error) {
+func (p permuter) measureDependence(spec *feature.Spec, name string) (registry.Dependence, error) {
 	j := p.x.Schema().Index(name)
 	out := registry.Dependence{Feature: name}
 	same := p.copyRows(min(dependenceRows, p.x.Rows()))

@@ -52,7 +52,7 @@ func (a *Activities) JudgeVersion(ctx context.Context, in JudgeVersionInput) (ou
 	}
 	note := registry.VersionNote{Line: in.Line, Version: in.Version, At: in.At, Who: in.Who, Text: v.Summary, Verdict: &v}
 	if c.winner().explanation.IsZero() { // else it was explained when it was made
-		if note.Explanation, err = c.explain(ctx, c.winner()); err != nil {
+		if note.Explanation, err = c.measureExplanation(ctx, c.winner()); err != nil {
 			return out, err
 		}
 	}

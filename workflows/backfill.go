@@ -215,7 +215,7 @@ func (b *backfiller) render(ctx workflow.Context) {
 	s := b.state
 	text := fmt.Sprintf("### Backfill %s, %s to %s\n\n%s decided, %s, %d to go; report %s\n\n| month | known to | "+
 		"winner | gate | serves | RMSE |\n|---|---|---|---|---|---:|\n",
-		s.Backfill.ID, s.Backfill.From, s.Backfill.To, count(s.Decided, "month"), count(s.Promoted, "promotion"),
+		s.Backfill.ID, s.Backfill.From, s.Backfill.To, formatCount(s.Decided, "month"), formatCount(s.Promoted, "promotion"),
 		len(s.Months), s.Backfill.Report.Key)
 	for _, m := range b.done {
 		rmse := "–"

@@ -66,8 +66,8 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 		n, bytes = n+t.Count, bytes+t.Bytes
 	}
 	out.Outcome = "removed"
-	out.Reason = fmt.Sprintf("%s, %.1f MB, and %s; %s came to be needed meanwhile", count(n, "object"), float64(bytes)/1e6,
-		count(int(out.Sweep.Predictions), "logged answer"), count(out.Sweep.Kept, "object"))
+	out.Reason = fmt.Sprintf("%s, %.1f MB, and %s; %s came to be needed meanwhile", formatCount(n, "object"),
+		float64(bytes)/1e6, formatCount(int(out.Sweep.Predictions), "logged answer"), formatCount(out.Sweep.Kept, "object"))
 	workflow.SetCurrentDetails(ctx, formatOutcome(out.Outcome, out.Reason))
 	return out, nil
 }

@@ -70,7 +70,7 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 		}
 		files = append(files, got.File)
 	}
-	step.done(ctx, fmt.Sprintf("%s, %d new", count(len(files), "file"), fresh))
+	step.done(ctx, fmt.Sprintf("%s, %d new", formatCount(len(files), "file"), fresh))
 	return files, nil
 }
 

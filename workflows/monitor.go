@@ -133,7 +133,7 @@ func (m *monitor) measure(ctx workflow.Context) error {
 	}
 	m.result.Months = scored.Months
 	scoring.done(ctx, fmt.Sprintf("%d predictions read, %s scored", scored.Predictions,
-		count(len(scored.Months), "version and month")))
+		formatCount(len(scored.Months), "version and month")))
 	var drifted activities.MeasureDriftResult
 	if err := drift.Get(ctx, &drifted); err != nil {
 		return drifting.fail(ctx, err)

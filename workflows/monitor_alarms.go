@@ -42,7 +42,7 @@ func (m *monitor) alarms(ctx workflow.Context) {
 			troubles = append(troubles, t.Channel+": "+rootCause(err))
 		}
 	}
-	detail := fmt.Sprintf("%d open, %s sent", len(raised.Open), count(len(raised.Notifications), "message"))
+	detail := fmt.Sprintf("%d open, %s sent", len(raised.Open), formatCount(len(raised.Notifications), "message"))
 	if len(troubles) > 0 {
 		detail += "; trouble: " + strings.Join(troubles, "; ")
 	}

@@ -61,8 +61,8 @@ type PromoteSpec struct {
 	After    string        `json:"after"`    // what happens then: AfterExpire, which an empty one is, or AfterPromote
 }
 
-// wait is how long a person has.
-func (s PromoteSpec) wait() time.Duration {
+// approvalTime is how long a person has.
+func (s PromoteSpec) approvalTime() time.Duration {
 	if s.Deadline <= 0 {
 		return 72 * time.Hour
 	}
@@ -160,14 +160,14 @@ func (p *promote) acceptDecisions(ctx workflow.Context) error {
 
 // awaitDecision returns a result where the promotion ends here, nil where it goes on.
 func (p *promote) awaitDecision(ctx workflow.Context) (*PromoteResult, error) {
-	deadline := p.in.Spec.wait()
+	deadline := p.in.Spec.approvalTime()
 	p.deadline = workflow.Now(ctx).Add(deadline).UTC()
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Awaiting approval\n\nVersion **%s** of %s: %s\n\n"+
 		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. %s\n\n"+
 		"From this page: the admin API's `POST /v1/promotions/{this workflow's id}/code` gives a code for ten minutes. "+
 		"Send the Update `approve` "+
 		"or `reject` with `{\"who\": \"your account\", \"why\": \"your reason\", \"code\": \"the code\"}`.",
-		p.in.Version, p.in.Line, escapeMarkdown(p.in.Why), p.deadline.Format(time.RFC1123), p.in.then()))
+		p.in.Version, p.in.Line, escapeMarkdown(p.in.Why), p.deadline.Format(time.RFC1123), p.in.describeDeadline()))
 	decided, err := workflow.AwaitWithTimeout(ctx, deadline, func() bool { return p.approved != nil || p.rejected != nil })
 	if err != nil {
 		return nil, err
@@ -194,8 +194,8 @@ func (in PromoteInput) promotesAfter() bool {
 	return in.Spec.After == AfterPromote && in.Kind == KindPromote && !in.Verdict.IsZero() && !in.Provisional
 }
 
-// then is what happens at the deadline, in a sentence.
-func (in PromoteInput) then() string {
+// describeDeadline is what happens at the deadline, in a sentence.
+func (in PromoteInput) describeDeadline() string {
 	if in.promotesAfter() {
 		return "Then it is promoted, as it passed the gate."
 	}

@@ -224,7 +224,7 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 		Line: r.record.Line, Version: version, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
 		Why: c.Summary, RunID: r.record.ID, Verdict: c.Verdict, Spec: r.in.Promote, Provisional: !c.Passed,
 	}
-	if err := r.awaiting(ctx, in, step); err != nil {
+	if err := r.noteAwaiting(ctx, in, step); err != nil {
 		return err
 	}
 	out, err := runPromote(ctx, in)
@@ -308,15 +308,15 @@ const OutcomeRefused = "refused"
 // OutcomeAwaiting is a run's outcome while a person's approval is waited for.
 const OutcomeAwaiting = "awaiting approval"
 
-// awaiting writes down that the run waits for a person, where it does: until
+// noteAwaiting writes down that the run waits for a person, where it does: until
 // when, and what happens then.
-func (r *retrain) awaiting(ctx workflow.Context, in PromoteInput, step *progressStep) error {
+func (r *retrain) noteAwaiting(ctx workflow.Context, in PromoteInput, step *progressStep) error {
 	if !in.Spec.Approval {
 		return nil
 	}
-	until := workflow.Now(ctx).Add(in.Spec.wait()).UTC().Format(time.RFC1123)
+	until := workflow.Now(ctx).Add(in.Spec.approvalTime()).UTC().Format(time.RFC1123)
 	reason := fmt.Sprintf("version %s awaits approval until %s, by %q. %s %s",
-		in.Version, until, PromoteID(in.Line, in.Version, in.Seen), in.then(), in.Why)
+		in.Version, until, PromoteID(in.Line, in.Version, in.Seen), in.describeDeadline(), in.Why)
 	r.progress.waiting = reason
 	step.setDetail(ctx, "awaiting approval until "+until)
 	waits := r.record
@@ -422,7 +422,7 @@ func rootCause(err error) string {
 	return err.Error()
 }
 
-func count(n int, what string) string {
+func formatCount(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

@@ -79,7 +79,8 @@ func (s *halving) run(ctx workflow.Context, plan activities.PlanResult) error {
 	defer cancel()
 	timer := workflow.NewTimer(fits, time.Duration(in.Tune.Minutes)*time.Minute)
 	for k := range s.proposal.Origins {
-		s.step.setDetail(ctx, fmt.Sprintf("origin %d of %d: %s", k+1, len(s.proposal.Origins), count(len(alive), "trial")))
+		s.step.setDetail(ctx, fmt.Sprintf("origin %d of %d: %s", k+1, len(s.proposal.Origins),
+			formatCount(len(alive), "trial")))
 		judged := s.round(fits, plan, k, alive, timer, cancel)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -176,7 +177,8 @@ func (s *halving) best(judged []int) []int {
 
 // summary is one line for people.
 func (s *halving) summary() string {
-	text := fmt.Sprintf("%s on %s", count(len(s.record.Trials), "trial"), count(len(s.proposal.Origins), "origin"))
+	text := fmt.Sprintf("%s on %s", formatCount(len(s.record.Trials), "trial"),
+		formatCount(len(s.proposal.Origins), "origin"))
 	if s.record.Stopped != "" {
 		text += ", " + s.record.Stopped
 	}

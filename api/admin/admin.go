@@ -64,7 +64,7 @@ type Blobs = control.Blobs
 
 // Control makes the changes; control.Control is one.
 type Control interface {
-	control.Desk
+	control.Commands
 	// Monitor starts a monitor run.
 	Monitor(ctx context.Context, by control.Actor, force bool, why string) (control.Run, error)
 	// IssueCode gives an administrator a code for one decision from elsewhere.

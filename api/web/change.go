@@ -23,7 +23,7 @@ import (
 // Control starts, changes and decides what Temporal runs, checks it against the
 // ledger and writes it into the audit log; control.Control is one.
 type Control interface {
-	control.Desk
+	control.Commands
 	// TrainSpec is what is configured.
 	TrainSpec() control.TrainSpec
 	// StepEvents is what is recorded of one step; lfb.ErrNotFound.

@@ -75,35 +75,35 @@ type Importance struct {
 // format is the version of the bundle's format.
 const format = 1
 
-// check returns lfb.ErrInvalid for a bundle that could not serve.
-func (b *Bundle) check() error {
+// checkServable returns lfb.ErrInvalid for a bundle that could not serve.
+func (b *Bundle) checkServable() error {
 	if b.Spec == nil || b.Spec.Variant != feature.Usual {
 		return fmt.Errorf("bundle without a feature spec of the usual variant: %w", lfb.ErrInvalid)
 	}
 	seen := map[string]bool{}
 	for _, h := range b.Heads {
-		name := h.name()
+		name := h.partName()
 		if h.Model == nil || seen[name] || h.Target != Attendance && h.Target != Response {
 			return fmt.Errorf("bundle's head %q: repeated, unknown or without a model: %w", name, lfb.ErrInvalid)
 		}
 		seen[name] = true
 	}
-	if !seen[Head{Target: Attendance}.name()] {
+	if !seen[Head{Target: Attendance}.partName()] {
 		return fmt.Errorf("bundle without a head for attendance: %w", lfb.ErrInvalid)
 	}
 	return nil
 }
 
-// name is the head's part name, which sorts by target, then variant.
-func (h Head) name() string {
+// partName is the head's part name, which sorts by target, then variant.
+func (h Head) partName() string {
 	if h.Variant == feature.Usual {
 		return "head/" + h.Target
 	}
 	return "head/" + h.Target + "/" + string(h.Variant)
 }
 
-// importances of the first head by column, heaviest first.
-func (b *Bundle) importances(spec *feature.Spec) []Importance {
+// listImportances lists those of the first head by column, heaviest first.
+func (b *Bundle) listImportances(spec *feature.Spec) []Importance {
 	m, ok := b.Heads[0].Model.Model().(ml.Importances)
 	if !ok {
 		return nil

@@ -42,9 +42,9 @@ type entry struct {
 	SHA256 string `json:"sha256"` // of the unpacked bytes
 }
 
-// each calls fn for 0 … n-1, on all cores, and returns the first error: the parts of a
+// forEachPart calls fn for 0 … n-1, on all cores, and returns the first error: the parts of a
 // bundle have nothing to do with each other, and those of deep trees are large.
-func each(n int, fn func(i int) error) error {
+func forEachPart(n int, fn func(i int) error) error {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range n {
@@ -53,8 +53,8 @@ func each(n int, fn func(i int) error) error {
 	return g.Wait()
 }
 
-// pack writes parts into one file, in their order.
-func pack(parts []part) ([]byte, error) {
+// packParts writes parts into one file, in their order.
+func packParts(parts []part) ([]byte, error) {
 	// A fixed level, and each part by one goroutine: the same content gives the same bytes.
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault))
 	if err != nil {
@@ -62,7 +62,7 @@ func pack(parts []part) ([]byte, error) {
 	}
 	defer enc.Close()
 	packed, index := make([][]byte, len(parts)), make([]entry, len(parts))
-	err = each(len(parts), func(i int) error {
+	err = forEachPart(len(parts), func(i int) error {
 		p := parts[i]
 		sum := sha256.Sum256(p.body)
 		packed[i] = enc.EncodeAll(p.body, nil)
@@ -80,8 +80,8 @@ func pack(parts []part) ([]byte, error) {
 	return slices.Concat(append([][]byte{out, head}, packed...)...), nil
 }
 
-// unpack reads what pack wrote and verifies every hash.
-func unpack(data []byte) ([]part, error) {
+// unpackParts reads what packParts wrote and verifies every hash.
+func unpackParts(data []byte) ([]part, error) {
 	index, body, err := readIndex(data)
 	if err != nil {
 		return nil, err
@@ -96,8 +96,8 @@ func unpack(data []byte) ([]part, error) {
 	for i, e := range index {
 		packed[i], body = body[:e.Packed], body[e.Packed:]
 	}
-	err = each(len(index), func(i int) (err error) {
-		parts[i], err = index[i].unpack(dec, packed[i])
+	err = forEachPart(len(index), func(i int) (err error) {
+		parts[i], err = index[i].unpackPart(dec, packed[i])
 		return err
 	})
 	if err != nil {
@@ -137,7 +137,7 @@ func readIndex(data []byte) (index []entry, body []byte, err error) {
 	return index, body, nil
 }
 
-func (e entry) unpack(dec *zstd.Decoder, packed []byte) (part, error) {
+func (e entry) unpackPart(dec *zstd.Decoder, packed []byte) (part, error) {
 	// The capacity is the limit: a frame that unpacks to more is an error.
 	body, err := dec.DecodeAll(packed, make([]byte, 0, e.Bytes))
 	if err != nil {

@@ -30,11 +30,11 @@ type Contribution struct {
 // Explain splits the attendance answer for c over the columns, the heaviest
 // first. A model that cannot gives lfb.ErrNotFound.
 func (b *Bundle) Explain(c *lfb.Call) (*Explanation, error) {
-	d, err := b.ready()
+	d, err := b.prepareHeads()
 	if err != nil {
 		return nil, err
 	}
-	l := &d.variants[d.choose(c)]
+	l := &d.variants[d.chooseVariant(c)]
 	m, ok := l.attendance.Model.Model().(ml.Contributions)
 	if !ok {
 		return nil, fmt.Errorf("contributions of candidate %s: %w", b.Manifest.Candidate, lfb.ErrNotFound)

@@ -57,13 +57,13 @@ func (b *Bundle) Targets() []string {
 }
 
 // Name is the head's target, then its variant where it is not the usual one.
-func (h Head) Name() string { return strings.TrimPrefix(h.name(), "head/") }
+func (h Head) Name() string { return strings.TrimPrefix(h.partName(), "head/") }
 
 // Export writes the mean of one head. A head that the bundle lacks, or whose
 // model has no trees (a baseline, a line), gives lfb.ErrNotFound; an unknown
 // format gives lfb.ErrInvalid.
 func Export(w io.Writer, b *Bundle, target string, f Format) error {
-	h, err := b.named(target)
+	h, err := b.findHead(target)
 	if err != nil {
 		return err
 	}
@@ -103,8 +103,8 @@ func meanOf(m ml.Model) (*tree.Ensemble, bool) {
 	return nil, false
 }
 
-// named is the head that Export calls by this name.
-func (b *Bundle) named(target string) (*Head, error) {
+// findHead is the head that Export calls by this name.
+func (b *Bundle) findHead(target string) (*Head, error) {
 	for k := range b.Heads {
 		if b.Heads[k].Name() == target {
 			return &b.Heads[k], nil
@@ -134,7 +134,7 @@ func (b *Bundle) Encode(target string, calls []lfb.Call) (ml.Matrix, error) {
 // Mean is what a head's model answers to encoded calls, in seconds: the number
 // that an exported model gives, which Predict holds to 1 to 1200.
 func (b *Bundle) Mean(target string, x ml.Matrix) ([]float64, error) {
-	h, err := b.named(target)
+	h, err := b.findHead(target)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (b *Bundle) Mean(target string, x ml.Matrix) ([]float64, error) {
 
 // specOf is the encoder of one head.
 func (b *Bundle) specOf(target string) (*feature.Spec, error) {
-	h, err := b.named(target)
+	h, err := b.findHead(target)
 	if err != nil {
 		return nil, err
 	}

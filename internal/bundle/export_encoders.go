@@ -53,7 +53,7 @@ type ColumnEncoder struct {
 
 // Encoders describes the encoders of b.
 func Encoders(b *Bundle) (*EncoderSet, error) {
-	if err := b.check(); err != nil {
+	if err := b.checkServable(); err != nil {
 		return nil, err
 	}
 	m := b.Manifest
@@ -73,7 +73,7 @@ func Encoders(b *Bundle) (*EncoderSet, error) {
 				Monotone: c.Monotone,
 			})
 		}
-		scale(head.Columns, h.Model.Model())
+		noteRanges(head.Columns, h.Model.Model())
 		out.Heads = append(out.Heads, head)
 	}
 	return out, nil
@@ -86,8 +86,8 @@ type rangeScaler interface {
 
 var _ rangeScaler = (*linear.Model)(nil)
 
-// scale notes the ranges of a model that scales.
-func scale(columns []ColumnEncoder, m ml.Model) {
+// noteRanges notes the ranges of a model that scales.
+func noteRanges(columns []ColumnEncoder, m ml.Model) {
 	r, ok := m.(rangeScaler)
 	if !ok {
 		return

@@ -50,14 +50,14 @@ func (d *headSet) newScratch(rows int) *scratch {
 	}
 }
 
-// ready makes the head set.
-func (b *Bundle) ready() (*headSet, error) {
+// prepareHeads makes the head set.
+func (b *Bundle) prepareHeads() (*headSet, error) {
 	b.once.Do(func() { b.heads, b.err = b.newHeadSet() })
 	return b.heads, b.err
 }
 
 func (b *Bundle) newHeadSet() (*headSet, error) {
-	if err := b.check(); err != nil {
+	if err := b.checkServable(); err != nil {
 		return nil, err
 	}
 	d := &headSet{}
@@ -77,17 +77,17 @@ func (b *Bundle) newHeadSet() (*headSet, error) {
 		d.variants = append(d.variants, variantHeads{variant: v, spec: spec, attendance: *attendance, response: response})
 		d.width = max(d.width, spec.Schema().Width())
 	}
-	return d, d.probe(b)
+	return d, d.probeHeads(b)
 }
 
-// probe answers one blank call by every variant: a head that is for other columns
+// probeHeads answers one blank call by every variant: a head that is for other columns
 // shows here, not in front of a caller.
-func (d *headSet) probe(b *Bundle) error {
+func (d *headSet) probeHeads(b *Bundle) error {
 	blank := []lfb.Call{{Easting: math.NaN(), Northing: math.NaN()}}
 	s := d.newScratch(1)
 	for k := range d.variants {
 		s.index = append(s.index[:0], 0)
-		if err := d.variants[k].answer(b, s, make([]Prediction, 1), make([]ml.Answer, 1), blank); err != nil {
+		if err := d.variants[k].answerCalls(b, s, make([]Prediction, 1), make([]ml.Answer, 1), blank); err != nil {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func (b *Bundle) Head(target string, v feature.Variant) *Head {
 // Spec.Complete first. The station that an engine was sent from is used where a
 // head was trained with it.
 func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, error) {
-	d, err := b.ready()
+	d, err := b.prepareHeads()
 	if err != nil {
 		return nil, err
 	}
@@ -126,11 +126,11 @@ func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, erro
 		for lo := 0; lo < len(calls); lo += blockRows {
 			s.index = s.index[:0]
 			for i := lo; i < min(lo+blockRows, len(calls)); i++ {
-				if d.choose(&calls[i]) == k {
+				if d.chooseVariant(&calls[i]) == k {
 					s.index = append(s.index, i)
 				}
 			}
-			if err := d.variants[k].answer(b, s, dst, responses, calls); err != nil {
+			if err := d.variants[k].answerCalls(b, s, dst, responses, calls); err != nil {
 				return nil, err
 			}
 		}
@@ -138,16 +138,18 @@ func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, erro
 	return dst, nil
 }
 
-// choose is the variant that makes the most of what a call has.
-func (d *headSet) choose(c *lfb.Call) int {
+// chooseVariant is the variant that makes the most of what a call has.
+func (d *headSet) chooseVariant(c *lfb.Call) int {
 	if last := len(d.variants) - 1; last > 0 && d.variants[last].spec.KnowsStation(c.SentFrom) {
 		return last
 	}
 	return 0
 }
 
-// answer answers the calls of s.index.
-func (l *variantHeads) answer(b *Bundle, s *scratch, dst []Prediction, responses []ml.Answer, calls []lfb.Call) error {
+// answerCalls answers the calls of s.index.
+func (l *variantHeads) answerCalls(b *Bundle, s *scratch, dst []Prediction, responses []ml.Answer,
+	calls []lfb.Call,
+) error {
 	n := len(s.index)
 	if n == 0 {
 		return nil
@@ -162,7 +164,7 @@ func (l *variantHeads) answer(b *Bundle, s *scratch, dst []Prediction, responses
 	}
 	var err error
 	x := ml.MatrixOf(schema, n, s.cells[:n*width])
-	if s.answers, err = l.attendance.answer(s.answers, x); err != nil {
+	if s.answers, err = l.attendance.answerRows(s.answers, x); err != nil {
 		return err
 	}
 	for r, i := range s.index {
@@ -175,7 +177,7 @@ func (l *variantHeads) answer(b *Bundle, s *scratch, dst []Prediction, responses
 		usual := b.Spec.Schema()
 		x = ml.MatrixOf(usual, n, s.cells[:n*usual.Width()])
 	}
-	if s.answers, err = l.response.answer(s.answers, x); err != nil {
+	if s.answers, err = l.response.answerRows(s.answers, x); err != nil {
 		return err
 	}
 	for r, i := range s.index {
@@ -185,11 +187,11 @@ func (l *variantHeads) answer(b *Bundle, s *scratch, dst []Prediction, responses
 	return nil
 }
 
-// answer writes the head's answers to the rows of x into dst, which is replaced where too short.
-func (h *Head) answer(dst []ml.Answer, x ml.Matrix) ([]ml.Answer, error) {
+// answerRows writes the head's answers to the rows of x into dst, which is replaced where too short.
+func (h *Head) answerRows(dst []ml.Answer, x ml.Matrix) ([]ml.Answer, error) {
 	out, err := h.Model.Answer(dst[:cap(dst)], x)
 	if err != nil {
-		return dst, fmt.Errorf("%s: %w", h.name(), err)
+		return dst, fmt.Errorf("%s: %w", h.partName(), err)
 	}
 	return out, nil
 }

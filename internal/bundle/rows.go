@@ -12,7 +12,7 @@ import (
 // Spec.Schema(), which the heads of the usual variant answer. What Encode could
 // not have written (an infinity, a code that is no category's) is lfb.ErrInvalid.
 func (b *Bundle) PredictRows(x ml.Matrix) ([]Prediction, error) {
-	d, err := b.ready()
+	d, err := b.prepareHeads()
 	if err != nil {
 		return nil, err
 	}
@@ -32,13 +32,13 @@ func (b *Bundle) PredictRows(x ml.Matrix) ([]Prediction, error) {
 		return nil, nil
 	}
 	l := &d.variants[0]
-	attendance, err := l.attendance.answer(nil, x)
+	attendance, err := l.attendance.answerRows(nil, x)
 	if err != nil {
 		return nil, err
 	}
 	var response []ml.Answer
 	if l.response != nil {
-		if response, err = l.response.answer(nil, x); err != nil {
+		if response, err = l.response.answerRows(nil, x); err != nil {
 			return nil, err
 		}
 	}

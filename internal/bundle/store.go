@@ -60,14 +60,14 @@ func Read(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Bundle, error) {
 // MarshalBinary is the bundle's file: lossless, and the same bytes for the same
 // content.
 func (b *Bundle) MarshalBinary() ([]byte, error) {
-	if _, err := b.ready(); err != nil { // what could not serve is not stored
+	if _, err := b.prepareHeads(); err != nil { // what could not serve is not stored
 		return nil, err
 	}
 	spec, err := json.Marshal(b.Spec)
 	if err != nil {
 		return nil, fmt.Errorf("encode feature spec: %w", err)
 	}
-	m, err := b.filled()
+	m, err := b.completeManifest()
 	if err != nil {
 		return nil, err
 	}
@@ -77,23 +77,23 @@ func (b *Bundle) MarshalBinary() ([]byte, error) {
 	}
 	parts := make([]part, 2+len(b.Heads))
 	parts[0], parts[1] = part{manifestPart, manifest}, part{specPart, spec}
-	err = each(len(b.Heads), func(k int) error {
+	err = forEachPart(len(b.Heads), func(k int) error {
 		h := b.Heads[k]
 		body, err := h.Model.Encode(catalog.Encode)
 		if err != nil {
-			return fmt.Errorf("encode %s: %w", h.name(), err)
+			return fmt.Errorf("encode %s: %w", h.partName(), err)
 		}
-		parts[2+k] = part{h.name(), body}
+		parts[2+k] = part{h.partName(), body}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return pack(parts)
+	return packParts(parts)
 }
 
-// filled is the manifest with what only the whole bundle knows.
-func (b *Bundle) filled() (Manifest, error) {
+// completeManifest is the manifest with what only the whole bundle knows.
+func (b *Bundle) completeManifest() (Manifest, error) {
 	m := b.Manifest
 	m.Format = format
 	m.TrainedTo = m.TrainedTo.UTC()
@@ -105,7 +105,7 @@ func (b *Bundle) filled() (Manifest, error) {
 		}
 		m.Schema = append(m.Schema, spec.Schema().Hash())
 		if k == 0 {
-			m.Importances = b.importances(spec)
+			m.Importances = b.listImportances(spec)
 		}
 	}
 	return m, nil
@@ -114,7 +114,7 @@ func (b *Bundle) filled() (Manifest, error) {
 // Decode reads a bundle's file. Anything but what MarshalBinary wrote, whole and
 // unchanged, is lfb.ErrInvalid.
 func Decode(data []byte) (*Bundle, error) {
-	parts, err := unpack(data)
+	parts, err := unpackParts(data)
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +132,14 @@ func Decode(data []byte) (*Bundle, error) {
 		return nil, err
 	}
 	b.Heads = make([]Head, len(parts)-2)
-	err = each(len(b.Heads), func(k int) (err error) {
+	err = forEachPart(len(b.Heads), func(k int) (err error) {
 		b.Heads[k], err = decodeHead(parts[2+k])
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := b.ready(); err != nil {
+	if _, err := b.prepareHeads(); err != nil {
 		return nil, err
 	}
 	return b, b.checkSchemas()
@@ -161,7 +161,7 @@ func decodeHead(p part) (Head, error) {
 // checkSchemas holds the heads to the columns that the spec makes: each was
 // written for these very columns.
 func (b *Bundle) checkSchemas() error {
-	want, err := b.filled()
+	want, err := b.completeManifest()
 	if err != nil {
 		return err
 	}

@@ -168,14 +168,14 @@ func (p *People) tryChange(ctx context.Context, by Actor, c AccountChange, noted
 		}
 		*noted = detail
 	}
-	if err := p.swap(ctx, was, acc); err != nil {
+	if err := p.swapAccount(ctx, was, acc); err != nil {
 		return ChangedAccount{}, err
 	}
 	done.Account = acc
 	return done, nil
 }
 
-func (p *People) swap(ctx context.Context, was, next registry.Account) error {
+func (p *People) swapAccount(ctx context.Context, was, next registry.Account) error {
 	err := p.directory.SwapAccount(ctx, was, next)
 	if errors.Is(err, lfb.ErrConflict) {
 		return errMoved
@@ -201,7 +201,7 @@ func (p *People) ChangePassword(ctx context.Context, by Actor, password string) 
 	}
 	acc.OneTime, acc.OneTimeUntil = false, time.Time{}
 	return p.audit(ctx, by, "change password", by.Name, "their own", func() error {
-		if err := p.swap(ctx, was, acc); err != nil {
+		if err := p.swapAccount(ctx, was, acc); err != nil {
 			return err
 		}
 		_, err := p.directory.EndSessions(ctx, by.Name)

@@ -63,7 +63,7 @@ const (
 // what the workflow told last.
 func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progress, error) {
 	var t StepTimes
-	if err := t.update(ctx, c.client, workflowID, runID); err != nil {
+	if err := t.readTimes(ctx, c.client, workflowID, runID); err != nil {
 		p, kept := c.readKeptProgress(ctx, runID)
 		if kept {
 			return p, nil
@@ -72,7 +72,7 @@ func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progr
 	}
 	p, err := QueryProgress(ctx, c.client, workflowID, runID)
 	if err != nil {
-		if p = c.recallProgress(Run{workflowID, runID}, t.steps()); !t.closed.IsZero() {
+		if p = c.recallProgress(Run{workflowID, runID}, t.listSteps()); !t.closed.IsZero() {
 			if ended, kept := c.readKeptProgress(ctx, runID); kept {
 				p.Steps = ended.Steps
 			}
@@ -80,7 +80,7 @@ func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progr
 	} else {
 		c.keepProgress(Run{workflowID, runID}, p)
 	}
-	t.refine(p.Steps)
+	t.refineSteps(p.Steps)
 	return p, nil
 }
 
@@ -107,7 +107,7 @@ type StepEvent struct {
 // that run said last; and among it what they logged. lfb.ErrNotFound where it recorded nothing.
 func (c *Control) StepEvents(ctx context.Context, workflowID, runID, step string) ([]StepEvent, error) {
 	var t StepTimes
-	if err := t.update(ctx, c.client, workflowID, runID); err != nil {
+	if err := t.readTimes(ctx, c.client, workflowID, runID); err != nil {
 		return nil, translateError(err)
 	}
 	logs, err := c.records.StepLogs(ctx, runID)

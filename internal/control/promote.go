@@ -89,7 +89,7 @@ var ErrRefused = fmt.Errorf("the gate has refused this version, and it never ser
 // lfb.ErrInvalid where none is named.
 func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (PromotionResult, error) {
 	var out PromotionResult
-	now, err := c.current(ctx, r.Line, r.Seen)
+	now, err := c.checkRevision(ctx, r.Line, r.Seen)
 	if err != nil {
 		return out, err
 	}
@@ -235,7 +235,7 @@ func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r 
 		return out, translateError(err)
 	}
 	if res.Outcome == OutcomeStale {
-		if _, err := c.current(wait, r.Line, r.Seen); err != nil {
+		if _, err := c.checkRevision(wait, r.Line, r.Seen); err != nil {
 			return out, err
 		}
 	}
@@ -277,9 +277,9 @@ func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (ju
 	return judged, err
 }
 
-// current is the line's last ledger entry, where that is the revision which a
+// checkRevision returns the line's last ledger entry, where that is the revision which a
 // change was decided from.
-func (c *Control) current(ctx context.Context, line string, seen int64) (registry.Promotion, error) {
+func (c *Control) checkRevision(ctx context.Context, line string, seen int64) (registry.Promotion, error) {
 	now, err := c.records.Champion(ctx, line)
 	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
 		return now, err
@@ -354,12 +354,12 @@ func (c *Control) howPromotionEnded(ctx context.Context, id string) (string, err
 	if err != nil {
 		return "", err
 	}
-	return h.end(registry.Record{}, d).Reason, nil
+	return h.applyEnd(registry.Record{}, d).Reason, nil
 }
 
-// pending is a promotion that waits and that the ledger has not overtaken; seen
+// checkPending checks that a promotion waits and that the ledger has not overtaken it; seen
 // is the revision that the person decided from, AnyRevision where they said none.
-func (c *Control) pending(ctx context.Context, id string, seen int64) error {
+func (c *Control) checkPending(ctx context.Context, id string, seen int64) error {
 	a, err := c.Approval(ctx, id)
 	if err != nil {
 		return err
@@ -370,7 +370,7 @@ func (c *Control) pending(ctx context.Context, id string, seen int64) error {
 	if !a.Waiting {
 		return fmt.Errorf("%s no longer waits for a decision%s: %w", id, prefixColon(a.Ended), lfb.ErrConflict)
 	}
-	_, err = c.current(ctx, a.Line, a.Revision)
+	_, err = c.checkRevision(ctx, a.Line, a.Revision)
 	return err
 }
 
@@ -396,30 +396,32 @@ type Decision struct {
 // Decide approves or rejects a promotion, and returns what it answered. A
 // StaleError where the ledger moved on, lfb.ErrConflict where it waits no longer.
 func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (answer string, err error) {
-	if err := c.pending(ctx, d.ID, d.Seen); err != nil {
+	if err := c.checkPending(ctx, d.ID, d.Seen); err != nil {
 		return "", err
 	}
 	err = c.audit(ctx, by, d.Update, d.ID, d.Why, func() (err error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
 		defer cancel()
-		answer, err = Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
+		answer, err = Decide(ctx, c.client, c.decisionRights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
 		return translateError(err)
 	})
 	return answer, err
 }
 
-func (c *Control) rights() registry.Rights { return registry.Rights{Store: c.records, Now: c.now} }
+func (c *Control) decisionRights() registry.Rights {
+	return registry.Rights{Store: c.records, Now: c.now}
+}
 
 // IssueCode gives an administrator a code for one decision from the Temporal Web
 // UI, and says until when it is good.
 func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (text string, until time.Time, err error) {
-	if err := c.pending(ctx, id, AnyRevision); err != nil {
+	if err := c.checkPending(ctx, id, AnyRevision); err != nil {
 		return "", time.Time{}, err
 	}
 	err = c.audit(ctx, by, "decision code", id, "for the Temporal Web UI", func() error {
 		var code registry.Code
 		var err error
-		text, code, err = c.rights().Issue(ctx, by.Name, id)
+		text, code, err = c.decisionRights().Issue(ctx, by.Name, id)
 		until = code.ExpiresAt
 		return err
 	})

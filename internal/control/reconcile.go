@@ -178,7 +178,7 @@ func (r *reconciler) askTemporal(ctx context.Context, was registry.Record) (regi
 	if next != "" {
 		is.SupersededBy = workflows.RunID(more.GetOriginalStartTime().AsTime(), next)
 	}
-	return h.end(is, d), nil
+	return h.applyEnd(is, d), nil
 }
 
 // endRecord is the record, ended.
@@ -236,8 +236,8 @@ func (h history) nextRunID() string {
 	return h.last.GetWorkflowExecutionContinuedAsNewEventAttributes().GetNewExecutionRunId()
 }
 
-// end is the record as the execution ended.
-func (h history) end(r registry.Record, d *workflowservice.DescribeWorkflowExecutionResponse) registry.Record {
+// applyEnd is the record as the execution ended.
+func (h history) applyEnd(r registry.Record, d *workflowservice.DescribeWorkflowExecutionResponse) registry.Record {
 	at := d.GetWorkflowExecutionInfo().GetCloseTime().AsTime()
 	switch d.GetWorkflowExecutionInfo().GetStatus() {
 	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:

@@ -144,8 +144,8 @@ type RetrainRequest struct {
 	Why   string // for the audit log
 }
 
-// input is the configured retrain with what somebody who signed in asked for otherwise.
-func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInput {
+// retrainInput is the configured retrain with what somebody who signed in asked for otherwise.
+func (r RetrainRequest) retrainInput(c *config.Config, who string) workflows.RetrainInput {
 	in := RetrainInput(c, "manual", who)
 	if len(r.Candidates) > 0 {
 		in.Train.Candidates = r.Candidates
@@ -171,8 +171,8 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 	return in
 }
 
-// describe is what was asked for otherwise than configured, in words.
-func (r RetrainRequest) describe(configured TrainSpec) string {
+// describeRequest is what was asked for otherwise than configured, in words.
+func (r RetrainRequest) describeRequest(configured TrainSpec) string {
 	train := TrainSpec{
 		Candidates: r.Candidates, Seed: r.Seed, Tune: configured.Tune, Relevance: configured.Relevance,
 		Refit: cmp.Or(r.Refit, configured.Refit),
@@ -223,8 +223,8 @@ func (r RetrainRequest) describe(configured TrainSpec) string {
 // Retrain starts the configured retrain, changed as asked for; lfb.ErrConflict
 // while one of the line runs.
 func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run, error) {
-	in := r.input(c.config, by.Name)
-	return c.auditStart(ctx, by, "retrain", in.Source.Origin().Line(), r.describe(c.TrainSpec())+": "+r.Why,
+	in := r.retrainInput(c.config, by.Name)
+	return c.auditStart(ctx, by, "retrain", in.Source.Origin().Line(), r.describeRequest(c.TrainSpec())+": "+r.Why,
 		func() (client.WorkflowRun, error) { return StartRetrain(ctx, c.client, in) })
 }
 

@@ -41,23 +41,23 @@ type stepPart struct {
 	events                 []StepEvent
 }
 
-// note adds an event.
-func (p *stepPart) note(at time.Time, what, detail string) {
+// addEvent adds an event.
+func (p *stepPart) addEvent(at time.Time, what, detail string) {
 	p.events = append(p.events, StepEvent{At: at, Part: p.summary, What: what, Detail: detail})
 }
 
 // Refine gives the steps of a workflow, as it tells of them itself, what Temporal knows of
 // them: when a worker took them, and how long they waited for one.
 func (t *StepTimes) Refine(ctx context.Context, cl client.Client, workflowID, runID string, steps []Step) error {
-	err := t.update(ctx, cl, workflowID, runID)
+	err := t.readTimes(ctx, cl, workflowID, runID)
 	if err == nil {
-		t.refine(steps)
+		t.refineSteps(steps)
 	}
 	return err
 }
 
-// update asks Temporal.
-func (t *StepTimes) update(ctx context.Context, cl client.Client, workflowID, runID string) error {
+// readTimes asks Temporal.
+func (t *StepTimes) readTimes(ctx context.Context, cl client.Client, workflowID, runID string) error {
 	d, err := cl.DescribeWorkflowExecution(ctx, workflowID, runID)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (t *StepTimes) readParts(ctx context.Context, cl client.Client, workflowID,
 		if name, summary := partOf(e); name != "" {
 			part := &stepPart{step: name, summary: summary, queued: e.GetEventTime().AsTime()}
 			part.waits = describeWait(part.queued, e.GetActivityTaskScheduledEventAttributes())
-			part.note(part.queued, "queued", part.waits)
+			part.addEvent(part.queued, "queued", part.waits)
 			t.parts = append(t.parts, part)
 			byEvent[e.GetEventId()] = part
 			part.id = e.GetActivityTaskScheduledEventAttributes().GetActivityId()
@@ -102,7 +102,7 @@ func (t *StepTimes) readParts(ctx context.Context, cl client.Client, workflowID,
 			continue
 		}
 		if part := byEvent[scheduledBy(e)]; part != nil {
-			part.apply(e)
+			part.applyEvent(e)
 		}
 	}
 	return nil
@@ -113,16 +113,16 @@ func (p *stepPart) applyPending(a *workflowpb.PendingActivityInfo) {
 	p.events, p.started = p.events[:1], time.Time{} // what the history has is that it was queued
 	p.attempts = int(a.GetAttempt())
 	if f := a.GetLastFailure(); f != nil {
-		p.note(a.GetLastStartedTime().AsTime(), fmt.Sprintf("attempt %d failed", p.attempts-1), failureCause(f))
+		p.addEvent(a.GetLastStartedTime().AsTime(), fmt.Sprintf("attempt %d failed", p.attempts-1), failureCause(f))
 	}
 	if a.GetState() == enums.PENDING_ACTIVITY_STATE_SCHEDULED {
 		return
 	}
 	p.started = a.GetLastStartedTime().AsTime()
-	p.note(p.started, fmt.Sprintf("taken, attempt %d", p.attempts), "by "+a.GetLastWorkerIdentity())
+	p.addEvent(p.started, fmt.Sprintf("taken, attempt %d", p.attempts), "by "+a.GetLastWorkerIdentity())
 	if payloads := a.GetHeartbeatDetails(); payloads != nil {
 		_ = converter.GetDefaultDataConverter().FromPayloads(payloads, &p.beat) // of another release: it says nothing
-		p.note(a.GetLastHeartbeatTime().AsTime(), "heartbeat", DescribeDone(p.beat.Done, p.beat.Total, p.beat.Unit))
+		p.addEvent(a.GetLastHeartbeatTime().AsTime(), "heartbeat", DescribeDone(p.beat.Done, p.beat.Total, p.beat.Unit))
 	}
 }
 
@@ -165,17 +165,17 @@ func scheduledBy(e *historypb.HistoryEvent) int64 {
 		e.GetChildWorkflowExecutionTerminatedEventAttributes().GetInitiatedEventId())
 }
 
-// apply takes over what an event says of the part.
-func (p *stepPart) apply(e *historypb.HistoryEvent) {
+// applyEvent takes over what an event says of the part.
+func (p *stepPart) applyEvent(e *historypb.HistoryEvent) {
 	at := e.GetEventTime().AsTime()
 	switch e.GetEventType() {
 	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
 		p.started = at
 		a := e.GetActivityTaskStartedEventAttributes()
 		if p.attempts = int(a.GetAttempt()); a.GetLastFailure() != nil {
-			p.note(at, fmt.Sprintf("attempt %d failed", p.attempts-1), failureCause(a.GetLastFailure()))
+			p.addEvent(at, fmt.Sprintf("attempt %d failed", p.attempts-1), failureCause(a.GetLastFailure()))
 		}
-		p.note(at, "taken", "by "+a.GetIdentity())
+		p.addEvent(at, "taken", "by "+a.GetIdentity())
 	case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED:
 		p.ended = at
 	case enums.EVENT_TYPE_ACTIVITY_TASK_CANCELED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
@@ -196,12 +196,12 @@ func (p *stepPart) apply(e *historypb.HistoryEvent) {
 	if p.failure != "" {
 		what = "failed"
 	}
-	p.note(at, cmp.Or(p.cut, what), p.failure)
+	p.addEvent(at, cmp.Or(p.cut, what), p.failure)
 }
 
-// steps is what there is to show where no worker answers for the workflow. A step is not
+// listSteps is what there is to show where no worker answers for the workflow. A step is not
 // run where a part was cut off and none came after: a search that ran out of time saves what it found.
-func (t *StepTimes) steps() []Step {
+func (t *StepTimes) listSteps() []Step {
 	var out []Step
 	for _, p := range t.parts {
 		i := slices.IndexFunc(out, func(s Step) bool { return s.Name == p.step })
@@ -225,7 +225,7 @@ func (t *StepTimes) steps() []Step {
 	return out
 }
 
-func (t *StepTimes) refine(steps []Step) {
+func (t *StepTimes) refineSteps(steps []Step) {
 	for i := range steps {
 		t.refineStep(&steps[i])
 	}

@@ -31,8 +31,8 @@ func TestStepStates(t *testing.T) {
 		enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED: StepNotRun,
 	} {
 		p := &stepPart{step: "fetch", queued: time.Unix(1, 0)}
-		p.apply(&historypb.HistoryEvent{EventType: event})
-		got := (&StepTimes{parts: []*stepPart{p}}).steps()
+		p.applyEvent(&historypb.HistoryEvent{EventType: event})
+		got := (&StepTimes{parts: []*stepPart{p}}).listSteps()
 		if len(got) != 1 || got[0].State != want {
 			t.Errorf("%v: %+v, want it %s", event, got, want)
 		}
@@ -57,7 +57,7 @@ func TestStepOfSeveralParts(t *testing.T) {
 			p.step, p.queued, p.ended = "tune", time.Unix(int64(10*i), 0), time.Unix(int64(10*i+5), 0)
 			times.parts = append(times.parts, &p)
 		}
-		if got := times.steps(); len(got) != 1 || got[0].State != tt.want {
+		if got := times.listSteps(); len(got) != 1 || got[0].State != tt.want {
 			t.Errorf("%+v: %+v, want it %s", tt.parts, got, tt.want)
 		}
 	}
@@ -75,7 +75,7 @@ func TestStepTellsWhatHappened(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &stepPart{step: "train gbdt", summary: "gbdt", queued: time.Unix(1, 0)}
-	p.note(p.queued, "queued", "")
+	p.addEvent(p.queued, "queued", "")
 	p.applyPending(&workflowpb.PendingActivityInfo{
 		State: enums.PENDING_ACTIVITY_STATE_STARTED, Attempt: 2, LastWorkerIdentity: "7@w",
 		LastFailure: &failurepb.Failure{Message: "stopped"}, HeartbeatDetails: beat,

@@ -65,7 +65,7 @@ func printMonths(ctx context.Context, e *env, cl client.Client, last *string) {
 		if m.Month > *last {
 			*last = m.Month
 			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State,
-				shorten(m.Reason), m.Champion, m.Since, realisedText(m, registry.RoleChampion))
+				shortenText(m.Reason), m.Champion, m.Since, realisedText(m, registry.RoleChampion))
 		}
 	}
 }
@@ -116,7 +116,7 @@ func showBackfill(ctx context.Context, e *env, db records) error {
 	return e.print(map[string]any{"backfill": b, "months": months}, func() {
 		printTable(e.out, header, rowsOf(months, func(m registry.BackfillMonth) table.Row {
 			return table.Row{
-				m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, shorten(m.Reason), m.ChampBy + " " + m.Champion,
+				m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, shortenText(m.Reason), m.ChampBy + " " + m.Champion,
 				m.Since,
 				realisedText(m, registry.RoleChampion), realisedText(m, registry.RoleFirst), realisedText(m, registry.RoleNewest),
 				realisedText(m, registry.RoleBaseline),

@@ -20,7 +20,7 @@ import (
 // retrain that runs already, as after a restart, is watched to its end.
 func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Writer, terminal bool) error {
 	e := &env{c: c, log: log, out: w}
-	defer e.close()
+	defer e.closeAll()
 	if err := showChampion(ctx, e); !errors.Is(err, lfb.ErrNotFound) {
 		return err
 	}

@@ -30,7 +30,7 @@ func collectGarbage(ctx context.Context, e *env) error {
 		var rows []table.Row
 		for i, t := range p.Stored {
 			g := p.Unused[i]
-			rows = append(rows, table.Row{t.Kind, t.Count, megabytes(t.Bytes), g.Count, megabytes(g.Bytes)})
+			rows = append(rows, table.Row{t.Kind, t.Count, formatMegabytes(t.Bytes), g.Count, formatMegabytes(g.Bytes)})
 		}
 		printTable(e.out, table.Row{"kind", "objects", "MB", "may go", "MB"}, rows, "")
 		fmt.Fprintf(e.out, "rows that may go: %d versions, %d data sets, %d files, %d monitor runs, %d logged answers\n%s: "+
@@ -39,4 +39,4 @@ func collectGarbage(ctx context.Context, e *env) error {
 	})
 }
 
-func megabytes(n int64) string { return fmt.Sprintf("%.2f", float64(n)/1e6) }
+func formatMegabytes(n int64) string { return fmt.Sprintf("%.2f", float64(n)/1e6) }

@@ -64,7 +64,7 @@ func showRefused(ctx context.Context, e *env) error {
 	}
 	return printList(e, all, table.Row{"refused", "prediction", "host", "reason"},
 		func(r registry.RefusedPrediction) table.Row {
-			return table.Row{r.At.UTC().Format(time.DateTime), r.Prediction, r.Host, shorten(r.Reason)}
+			return table.Row{r.At.UTC().Format(time.DateTime), r.Prediction, r.Host, shortenText(r.Reason)}
 		})
 }
 
@@ -78,9 +78,9 @@ func (e *env) printMonitoring(m registry.Monitoring) {
 		printTable(e.out, header, rowsOf(m.Months, func(r registry.Realised) table.Row {
 			f := r.Report.First
 			return table.Row{
-				r.Month, r.Version, r.Basis, f.Rows, tenths(f.MAE), tenths(f.RMSE), tenths(f.PinballP90),
-				tenths(100*f.CoverageP90) + " %",
-				tenths(100*f.Within6) + " / " + tenths(100*f.Within6Pred) + " %",
+				r.Month, r.Version, r.Basis, f.Rows, formatTenths(f.MAE), formatTenths(f.RMSE), formatTenths(f.PinballP90),
+				formatTenths(100*f.CoverageP90) + " %",
+				formatTenths(100*f.Within6) + " / " + formatTenths(100*f.Within6Pred) + " %",
 			}
 		}), "")
 	}
@@ -88,8 +88,8 @@ func (e *env) printMonitoring(m registry.Monitoring) {
 		header := table.Row{"feature", "PSI", "Wasserstein", "new", "judged", "beyond"}
 		printTable(e.out, header, rowsOf(m.Drift[:min(len(m.Drift), 10)], func(d registry.Drift) table.Row {
 			return table.Row{
-				d.Feature, fmt.Sprintf("%.3f", d.PSI), fmt.Sprintf("%.3f", d.Wasserstein), tenths(100*d.NewShare) + " %", d.Judged,
-				d.Beyond,
+				d.Feature, fmt.Sprintf("%.3f", d.PSI), fmt.Sprintf("%.3f", d.Wasserstein),
+				formatTenths(100*d.NewShare) + " %", d.Judged, d.Beyond,
 			}
 		}), "")
 	}

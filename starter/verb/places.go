@@ -38,7 +38,7 @@ func listPlaceSets(ctx context.Context, e *env) error {
 	return printList(e, all, table.Row{"set", "made", "by", "places", "MB", "made of"},
 		func(s registry.PlaceSet) table.Row {
 			return table.Row{
-				s.Revision, s.MadeAt.Format(time.RFC3339), s.MadeBy, s.Places(), megabytes(s.File.Bytes),
+				s.Revision, s.MadeAt.Format(time.RFC3339), s.MadeBy, s.Places(), formatMegabytes(s.File.Bytes),
 				productsText(s),
 			}
 		})

@@ -25,7 +25,7 @@ func showRuns(ctx context.Context, e *env) error {
 	}
 	header := table.Row{"run", "line", "state", "outcome", "started by", "data set", "took", "reason"}
 	return printList(e, all, header, func(r registry.Run) table.Row {
-		return table.Row{r.ID, r.Line, r.State, r.Outcome, starterText(r), r.DataSet, elapsedText(r), shorten(r.Reason)}
+		return table.Row{r.ID, r.Line, r.State, r.Outcome, starterText(r), r.DataSet, elapsedText(r), shortenText(r.Reason)}
 	})
 }
 
@@ -85,7 +85,7 @@ func showLedger(ctx context.Context, e *env) error {
 	}
 	return printList(e, ps, table.Row{"revision", "at", "kind", "from", "to", "who", "why"},
 		func(p registry.Promotion) table.Row {
-			return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, shorten(p.Why)}
+			return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, shortenText(p.Why)}
 		})
 }
 
@@ -107,7 +107,7 @@ func elapsedText(r registry.Run) string {
 	return r.EndedAt.Sub(r.StartedAt).Round(100 * time.Millisecond).String()
 }
 
-func shorten(s string) string {
+func shortenText(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:59]) + "…"
 	}

@@ -132,7 +132,7 @@ func (e *env) argAt(k int) string {
 	return ""
 }
 
-func (e *env) close() {
+func (e *env) closeAll() {
 	for _, c := range e.closers {
 		c()
 	}
@@ -141,7 +141,7 @@ func (e *env) close() {
 // Run does what the first argument says.
 func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	e := &env{c: c, log: log, out: os.Stdout}
-	defer e.close()
+	defer e.closeAll()
 	if len(c.Args) == 0 {
 		printHelp(os.Stdout)
 		return app.ExitError{Code: 2}

@@ -157,8 +157,8 @@ func printLeaderboard(w io.Writer, standings []activities.Standing) {
 			continue
 		}
 		rows = append(rows, table.Row{
-			l.RankText(), l.Candidate, l.Version, l.ValidText(), tenths(l.RMSE), l.SentText(), tenths(l.MAE),
-			tenths(l.PinballP90),
+			l.RankText(), l.Candidate, l.Version, l.ValidText(), formatTenths(l.RMSE), l.SentText(), formatTenths(l.MAE),
+			formatTenths(l.PinballP90),
 			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitText(),
 		})
 	}
@@ -170,4 +170,4 @@ func printLeaderboard(w io.Writer, standings []activities.Standing) {
 		"that arrived")
 }
 
-func tenths(v float64) string { return fmt.Sprintf("%.1f", v) }
+func formatTenths(v float64) string { return fmt.Sprintf("%.1f", v) }

@@ -8,11 +8,11 @@ import (
 	"lfb/internal/registry"
 )
 
-// Desk is what people ask for on the pages and by the admin API alike; Control is one. It
+// Commands is what people ask for on the pages and by the admin API alike; Control is one. It
 // starts, stops and decides what Temporal runs, checks it against the ledger and writes it
 // into the audit log. A start gives lfb.ErrConflict while another of the kind runs; what was
 // decided from a revision that is past gives a StaleError.
-type Desk interface {
+type Commands interface {
 	Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run, error)
 	// Backfill replays the months from one to another, as 2017-01.
 	Backfill(ctx context.Context, by Actor, from, to, why string) (Run, error)
