@@ -223,16 +223,16 @@ func TestCandidatesOfOtherPrograms(t *testing.T) {
 	if err := h.Get(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
-	_, candidates, err := db.Run(t.Context(), out.RunID)
+	_, board, err := db.Run(t.Context(), out.RunID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := func(name string) registry.Candidate {
-		k := slices.IndexFunc(candidates, func(c registry.Candidate) bool { return c.Name == name })
+		k := slices.IndexFunc(board, func(c registry.Candidate) bool { return c.Name == name })
 		if k < 0 {
-			t.Fatalf("%s is not on the leaderboard %+v", name, candidates)
+			t.Fatalf("%s is not on the leaderboard %+v", name, board)
 		}
-		return candidates[k]
+		return board[k]
 	}
 	made, none, baseline := at("external:elsewhere"), at("external:nobody"), at("baseline")
 	if made.Error != "" || !(made.Holdout.First.RMSE < baseline.Holdout.First.RMSE) || made.FitTime <= 0 ||

@@ -143,12 +143,12 @@ func TestPythonCandidates(t *testing.T) {
 		"LFB_TEMPORAL_ADDRESS=" + s.config().Temporal.Address, "LFB_TEMPORAL_TLS=",
 	}, python, append([]string{"-m", "lfb_candidates"}, inPython...)...)
 
-	candidates := s.retrainInPython(dir)
-	s.compareFiles(python, exchange, candidates)
-	best := candidates[slices.IndexFunc(candidates, func(c registry.Candidate) bool {
+	board := s.retrainInPython(dir)
+	s.compareFiles(python, exchange, board)
+	best := board[slices.IndexFunc(board, func(c registry.Candidate) bool {
 		return strings.HasPrefix(c.Name, "external:")
 	})]
-	for _, c := range candidates {
+	for _, c := range board {
 		if strings.HasPrefix(c.Name, "external:") && c.Valid.First.RMSE < best.Valid.First.RMSE {
 			best = c
 		}
@@ -182,13 +182,13 @@ func (s *system) retrainInPython(dir string) []registry.Candidate {
 	if err := h.Get(s.t.Context(), &out); err != nil {
 		s.t.Fatal(err)
 	}
-	_, candidates, err := s.db().Run(s.t.Context(), out.RunID)
+	_, board, err := s.db().Run(s.t.Context(), out.RunID)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	baseline := candidates[slices.IndexFunc(candidates, func(c registry.Candidate) bool { return c.Name == "baseline" })]
+	baseline := board[slices.IndexFunc(board, func(c registry.Candidate) bool { return c.Name == "baseline" })]
 	external := 0
-	for _, c := range candidates {
+	for _, c := range board {
 		s.t.Logf("%-30s rank %d, validation RMSE %.1f s, hold-out RMSE %.1f MAE %.1f P90 coverage %.3f, fitted in %v %s "+
 			"%.400s",
 			c.Name, c.Rank, c.Valid.First.RMSE, c.Holdout.First.RMSE, c.Holdout.First.MAE, c.Holdout.First.CoverageP90,
@@ -206,7 +206,7 @@ func (s *system) retrainInPython(dir string) []registry.Candidate {
 	if external != len(inPython) {
 		s.t.Errorf("%d candidates of Python on the leaderboard, want %d", external, len(inPython))
 	}
-	return candidates
+	return board
 }
 
 // decodeCandidate is the bundle of a candidate.
@@ -229,7 +229,7 @@ func (s *system) decodeCandidate(c registry.Candidate) *bundle.Bundle {
 
 // compareFiles holds what each candidate's bundle answers to what its file does, by
 // onnxruntime or LightGBM, for the rows that were given out.
-func (s *system) compareFiles(python, exchange string, candidates []registry.Candidate) {
+func (s *system) compareFiles(python, exchange string, board []registry.Candidate) {
 	s.t.Helper()
 	attempts, err := os.ReadDir(exchange)
 	if err != nil || len(attempts) != len(inPython) {
@@ -240,7 +240,7 @@ func (s *system) compareFiles(python, exchange string, candidates []registry.Can
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		b := s.decodeCandidate(candidates[slices.IndexFunc(candidates, func(c registry.Candidate) bool {
+		b := s.decodeCandidate(board[slices.IndexFunc(board, func(c registry.Candidate) bool {
 			return c.Name == attempt.Candidate
 		})])
 		folder := filepath.Join(exchange, dir.Name())
