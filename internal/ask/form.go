@@ -20,7 +20,7 @@ type Form struct {
 }
 
 // maxField is how long a field may be, in bytes.
-const maxField = 120
+const maxField = 240
 
 // WhenLayout is that of an input of type datetime-local.
 const WhenLayout = "2006-01-02T15:04"
