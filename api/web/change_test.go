@@ -210,11 +210,12 @@ func TestSchedulesAndRetrain(t *testing.T) {
 	if body := get(h, "/schedules").Body.String(); !strings.Contains(body, "files are late") {
 		t.Errorf("the note is not shown: %s", body)
 	}
-	if w := post(h, "/runs", nil); w.Code != 303 ||
+	retrain := url.Values{"seed": {"7"}, "candidate": {"gbdt"}, "why": {"the first of June"}}
+	if w := post(h, "/runs", retrain); w.Code != 303 ||
 		w.Header().Get("Location") != "/runs/20170403-091200-4f1c9a2b?changed=retrain" {
 		t.Errorf("retrain = %d to %q, want its run: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
-	if w := post(h, "/runs", nil); w.Code != 409 || !strings.Contains(w.Body.String(), "runs already") {
+	if w := post(h, "/runs", retrain); w.Code != 409 || !strings.Contains(w.Body.String(), "runs already") {
 		t.Errorf("a second retrain = %d: %s", w.Code, w.Body)
 	}
 	if got := len(s.Changes()); got != 5 {

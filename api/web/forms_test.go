@@ -90,7 +90,8 @@ func TestWhereErrorsLead(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
 	for range 2 {
-		r := httptest.NewRequest(http.MethodPost, "/runs", nil)
+		r := httptest.NewRequest(http.MethodPost, "/runs", strings.NewReader("seed=7&why=new+rows"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Referer", "http://"+r.Host+"/runs?state=failed")
 		w := httptest.NewRecorder()
 		full.ServeHTTP(w, r)

@@ -47,28 +47,17 @@ func (u *ui) showRetrain(r *http.Request) (*view, error) {
 	return &view{Template: "retrain", Title: "Start a retrain", Section: "runs", Body: b}, nil
 }
 
-// startRetrain starts a retrain: the configured one, or, where the form has settings, one
-// with those.
+// startRetrain starts a retrain with the form's settings.
 func (u *ui) startRetrain(r *http.Request) (*view, error) {
-	request := control.RetrainRequest{
-		Force: r.PostFormValue("force") != "", Why: cmp.Or(strings.TrimSpace(r.PostFormValue("why")),
-			"started from the page"),
+	why, err := readReason(r, "why")
+	if err != nil {
+		return nil, err
 	}
-	if r.PostFormValue("seed") != "" { // the form, which asks why; the button beside the runs does not
-		if _, err := readReason(r, "why"); err != nil {
-			return nil, err
-		}
+	spec, err := u.readTrainSpec(r)
+	if err != nil {
+		return nil, err
 	}
-	if len(request.Why) > maxWhy {
-		return nil, fmt.Errorf("a reason of at most %d letters is wanted: %w", maxWhy, lfb.ErrInvalid)
-	}
-	if r.PostFormValue("seed") != "" {
-		spec, err := u.readTrainSpec(r)
-		if err != nil {
-			return nil, err
-		}
-		request.Train = &spec
-	}
+	request := control.RetrainRequest{Force: r.PostFormValue("force") != "", Why: why, Train: &spec}
 	run, err := u.Control.Retrain(r.Context(), actorOf(r.Context()), request)
 	if err != nil {
 		return nil, err
