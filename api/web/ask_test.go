@@ -132,7 +132,7 @@ func TestAnswersArePermanent(t *testing.T) {
 	for _, who := range []string{"operator", "analyst", "admin"} {
 		code, kept := as(who, answer)
 		for _, want := range []string{
-			headline, "by operator", "version <code>9e3b41c07d52</code> (gbdt)", "000123-04042017",
+			headline, "by operator", "v2 gbdt <code class=\"fine\">9e3b41c07d52</code>", "000123-04042017",
 			"The first engine was there 4:50 after it was sent", `value="kitchen fire in SE10"`, "<title>10:",
 		} {
 			if code != 200 || !strings.Contains(kept, want) {

@@ -60,7 +60,7 @@ var changes = map[string]string{
 	"seen":      "The alarm is acknowledged. It stays open until it is no longer found.",
 	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
 	"mark":         "Mark two runs or more to compare them.",
-	"cancel":       "The run was asked to stop. It ends within half a minute; what was fitted is kept.",
+	"cancel":       "The run was asked to stop. It ends within a minute; what was fitted is kept.",
 	"retrain":      "The retrain is under way.",
 	"availability": "Set: every answer reckons with it within a second.",
 	"setting":      "Set: every api answers with it within seconds.",

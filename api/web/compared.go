@@ -34,8 +34,8 @@ func comparedFigures() []comparedFigure {
 		{"RMSE", func(m ml.Metrics) float64 { return m.RMSE }, 0, 1, "\u00a0s"},
 		{"MAE", func(m ml.Metrics) float64 { return m.MAE }, 0, 1, "\u00a0s"},
 		{"nine-in-ten error (pinball loss)", func(m ml.Metrics) float64 { return m.PinballP90 }, 0, 1, "\u00a0s"},
-		{"P90 holds", func(m ml.Metrics) float64 { return m.CoverageP90 }, 0.9, 100, "\u00a0%"},
-		{"P50 holds", func(m ml.Metrics) float64 { return m.CoverageP50 }, 0.5, 100, "\u00a0%"},
+		{"within P90", func(m ml.Metrics) float64 { return m.CoverageP90 }, 0.9, 100, "\u00a0%"},
+		{"within P50", func(m ml.Metrics) float64 { return m.CoverageP50 }, 0.5, 100, "\u00a0%"},
 	}
 }
 
@@ -56,7 +56,7 @@ func compareMetrics(is ml.Metrics, was *ml.Metrics, vs *ml.Interval, paired bool
 		out[0].Verdict, out[0].Change = judgeInterval(vs), describeInterval(vs, "what serves")
 		out[0].Whisker = drawWhiskers([]*ml.Interval{vs})[0]
 	} else if paired && was != nil { // two of one run: which is better by more than chance was not measured
-		out[0].Verdict, out[0].Change = "", fmt.Sprintf("%s\u00a0s; how sure that is was not measured",
+		out[0].Verdict, out[0].Change = "", fmt.Sprintf("%s\u00a0s; whether by more than chance was not measured",
 			formatChange(is.RMSE-was.RMSE))
 	}
 	return out

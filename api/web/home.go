@@ -81,7 +81,7 @@ func (u *ui) streamEvents(r *http.Request, next func(r *http.Request) (parts []p
 			if err != nil {
 				return // the browser asks again
 			}
-			badges, _ := json.Marshal(u.readOverview(r.Context()).Badges()) // numbers cannot fail
+			badges, _ := json.Marshal(u.readOverview(r.Context(), false).Badges()) // numbers cannot fail
 			for _, p := range append(parts, part{"badges", badges}) {
 				if bytes.Equal(p.text, sent[p.name]) {
 					continue

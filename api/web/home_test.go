@@ -115,3 +115,59 @@ func TestHomeReadsMissedVerdicts(t *testing.T) {
 		}
 	})
 }
+
+// slowStore takes a second to list runs, and has none after the first time.
+type slowStore struct {
+	web.Store
+	listed atomic.Int64
+}
+
+func (s *slowStore) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, error) {
+	time.Sleep(time.Second)
+	if s.listed.Add(1) > 1 {
+		return nil, nil
+	}
+	return s.Store.ListRuns(ctx, q)
+}
+
+// TestHomeIsNotOld: who comes back after an hour sees what is, though other pages' badges wait for
+// nobody.
+func TestHomeIsNotOld(t *testing.T) {
+	t.Parallel()
+	o := newOptions(t, "")
+	o.Store = &slowStore{Store: o.Store}
+	synctest.Test(t, func(t *testing.T) {
+		h := web.New(o)
+		if body := get(h, "/admin").Body.String(); !strings.Contains(body, "Promoted v2 gbdt") {
+			t.Errorf("at first the home page is %s", mainOf(body))
+		}
+		time.Sleep(time.Hour)
+		began := time.Now()
+		get(h, "/data")
+		if waited := time.Since(began); waited > time.Second/2 {
+			t.Errorf("another page waited %v for the badges", waited)
+		}
+		if body := get(h, "/admin").Body.String(); strings.Contains(body, "Promoted v2 gbdt") {
+			t.Errorf("after an hour the home page is as it was: %s", mainOf(body))
+		}
+	})
+}
+
+// TestHomeOfRefit: a refit stands beside the baseline by what the version was judged by that it is
+// a refit of, and the last run says so.
+func TestHomeOfRefit(t *testing.T) {
+	t.Parallel()
+	o := newOptions(t, "")
+	o.Store = refitted{o.Store, "77aa01b2c3d4", champion}
+	h := web.New(o)
+	post(h, waiting, url.Values{"revision": {"2"}, "decision": {"approve"}, "why": {"seen"}})
+	body := mainOf(get(h, "/admin").Body.String())
+	for _, want := range []string{
+		"against the baseline",
+		"It serves as v3 gbdt-tuned: the same, fitted again on every row.",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the home page lacks %q: %s", want, body)
+		}
+	}
+}

@@ -138,8 +138,14 @@ func (u *ui) judgementOn(ctx context.Context, v registry.Version, notes []regist
 // versionID is how a version looks in a sentence.
 var versionID = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 
+// separateThousands writes the numbers of a text as pages do.
+func separateThousands(text string) string {
+	return longNumber.ReplaceAllStringFunc(text, func(n string) string { return formatCount(n) })
+}
+
 // How many of something, and a share, look in a sentence.
 var (
+	longNumber  = regexp.MustCompile(`\b\d{4,}\b`)
 	countInText = regexp.MustCompile(`\b\d{4,} (?:rows|new|corrected|withdrawn|rejected|incidents|mobilisations|attendances|arrivals|calls|answers|files)\b`)
 	shareInText = regexp.MustCompile(`(\d) ?%`)
 	dayInText   = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)

@@ -63,7 +63,8 @@ type overviews struct {
 }
 
 // readOverview is the newest overview there is; an empty one where none is to be had in time.
-func (u *ui) readOverview(ctx context.Context) *overview {
+// A page that is about it waits for one that is not old, others only a little.
+func (u *ui) readOverview(ctx context.Context, about bool) *overview {
 	o := &u.overviews
 	o.mu.Lock()
 	last, age, reading := o.last, time.Since(o.readAt), o.reading
@@ -77,7 +78,7 @@ func (u *ui) readOverview(ctx context.Context) *overview {
 		return last
 	}
 	wait := overviewWait
-	if last == nil {
+	if last == nil || about {
 		wait = overviewFirstWait
 	}
 	select {
@@ -194,7 +195,7 @@ func (u *ui) addChampion(ctx context.Context, v, was *overview) (err error) {
 	if v.Champion, err = u.Store.Version(ctx, v.Line, v.Promotion.To); err != nil {
 		return err
 	}
-	v.Verdict, err = u.verdictOn(ctx, v.Champion.RunID, v.Champion.ID)
+	v.Verdict, err = u.verdictOn(ctx, v.Champion.RunID, cmp.Or(v.Champion.RefitOf, v.Champion.ID))
 	return err
 }
 
@@ -210,7 +211,9 @@ func (u *ui) addLastRun(ctx context.Context, v, was *overview) error {
 		if was.Judged != nil && was.Last.ID == r.ID {
 			v.Judged = was.Judged
 		} else if _, cs, err = u.Store.Run(ctx, r.ID); err == nil && len(cs) > 0 && cs[0].Rank == 1 {
-			v.Judged, err = u.readVerdict(ctx, r, cs, control.Progress{})
+			if v.Judged, err = u.readVerdict(ctx, r, cs, control.Progress{}); v.Judged != nil {
+				v.Judged = u.nameVersions(r.Line, &judgement{Verdict: v.Judged}).Verdict
+			}
 		}
 		if v.Judged != nil {
 			v.Winner = u.nameOf(r.Line, v.Judged.Evidence.Winner.Version)

@@ -176,7 +176,7 @@ func TestPeopleAndKeysChange(t *testing.T) {
 		}
 	}
 	if _, page := send(t, analyst, http.MethodGet, address+"/audit?text=replay&who=nobody", nil); !strings.Contains(page,
-		"Nothing was changed that fits") {
+		"No change fits") {
 		t.Errorf("a filter that nothing fits shows %s", page)
 	}
 	if _, csv := send(t, analyst, http.MethodGet, address+"/audit?who=admin&format=csv", nil); !strings.HasPrefix(csv,

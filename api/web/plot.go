@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -46,14 +47,20 @@ func errorsPlot(d *ml.Diagnosis) ([]byte, error) {
 	})
 	p.X.Min, p.X.Max, p.Y.Min = ml.ErrorFrom, -ml.ErrorFrom, 0
 	svgplot.AddDotted(p, 0, 0, 0, p.Y.Max)
+	p.Y.Tick.Marker = plot.TickerFunc(countTicks)
 	p.X.Tick.Marker = svgplot.Ticks("", -400, -200, 0, 200, 400)
 	return renderPlot(p)
 }
+
+// fewestDrawn is how many calls must have been given a chance for its share in time to be drawn:
+// that of fewer is mostly luck.
+const fewestDrawn = 20
 
 // calibrationPlot is how often it was in time against how often that was said.
 func calibrationPlot(d *ml.Diagnosis) ([]byte, error) {
 	p := svgplot.New("chance that was answered", "share that was there in time")
 	for k, bins := range [][]ml.Reliability{d.Within6, d.Within10} {
+		bins = slices.DeleteFunc(slices.Clone(bins), func(b ml.Reliability) bool { return b.Rows < fewestDrawn })
 		points := make(plotter.XYs, len(bins))
 		for i, b := range bins {
 			points[i] = plotter.XY{X: 100 * b.Predicted, Y: 100 * b.Actual}

@@ -18,9 +18,11 @@ type refitted struct {
 
 func (s refitted) Version(ctx context.Context, line, id string) (registry.Version, error) {
 	v, err := s.Store.Version(ctx, line, id)
-	if id == s.id {
-		v.RefitOf = s.of
+	if id != s.id || err != nil {
+		return v, err
 	}
+	judged, err := s.Store.Version(ctx, line, s.of)
+	v.RefitOf, v.RunID = s.of, judged.RunID
 	return v, err
 }
 

@@ -19,6 +19,7 @@ import (
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/registry"
 )
 
 //go:embed templates/*.html
@@ -34,6 +35,9 @@ func newPages(a *assets, now func() time.Time, nameOf func(line, version string)
 	p := &pages{set: map[string]*template.Template{}}
 	base := template.Must(template.New("layout").Funcs(templateFuncs(a, now)).Funcs(template.FuncMap{
 		"vname": nameOf,
+		"reason": func(r registry.Run) string {
+			return nameVersionsIn(cutOutcome(r), func(id string) string { return nameOf(r.Line, id) })
+		},
 		"vnames": func(line, text string) string {
 			return nameVersionsIn(text, func(id string) string { return nameOf(line, id) })
 		},
@@ -108,15 +112,16 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 			return formatSpan(time.Duration(s * 1e9))
 		},
 		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "chance": formatChance,
-		"measured": formatMeasured,
-		"signed":   formatChange, "now": now, "checkname": func(name string) string { return checkNames[name] },
+		"measured": formatMeasured, "minus": func(s string) string { return strings.ReplaceAll(s, "-", "−") },
+		"signed": formatChange, "now": now, "checkname": func(name string) string { return checkNames[name] },
 		"plain": nameFeatures,
 		"millis": func(d time.Duration) string {
 			return strconv.FormatFloat(float64(d.Microseconds())/1000, 'g', 3, 64)
 		},
 		"featurename": func(column string) string { return feature.LabelOf(column).Name },
 		"short":       func(v float64) string { return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 5, 64), "-", "−") },
-		"elapsed":     func(from time.Time) string { return formatSpan(now().Sub(from)) },
+		"bywhom":      byWhom, "sentence": toSentence,
+		"elapsed": func(from time.Time) string { return formatSpan(now().Sub(from)) },
 	}
 }
 
@@ -132,7 +137,7 @@ func formatShare(share float64) string {
 		return "–"
 	}
 	if share > 0 && share < 0.005 {
-		return "< 1\u00a0%"
+		return "<\u00a01\u00a0%"
 	}
 	return fmt.Sprintf("%.0f\u00a0%%", 100*share)
 }
@@ -230,6 +235,27 @@ func formatSize(bytes int64) string {
 		return fmt.Sprintf("%.1f KiB", float64(bytes)/(1<<10))
 	}
 	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+}
+
+// cutOutcome is a run's reason without the outcome or the state that stands before it.
+func cutOutcome(r registry.Run) string {
+	for _, said := range []string{r.Outcome + ": ", string(r.State) + " "} {
+		if rest, ok := strings.CutPrefix(r.Reason, said); ok {
+			return rest
+		}
+	}
+	return r.Reason
+}
+
+// byWhom says who did something: a person, or what started it.
+func byWhom(who string) string {
+	switch who {
+	case "first start":
+		return "at the first start"
+	case "schedule", "monitor", "backfill":
+		return "by the " + who
+	}
+	return "by " + who
 }
 
 // spellOut shows a code-like word for people: property_category, property category.

@@ -308,7 +308,7 @@ func (u *ui) showSteps(r *http.Request) (*view, error) {
 	return &view{Template: "steps", Body: b}, err
 }
 
-// streamRun sends the list of steps whenever it changes, until the run has ended.
+// streamRun sends the steps, and how the run stands, whenever that changes, until the run has ended.
 func (u *ui) streamRun(r *http.Request) (*view, error) {
 	if _, _, err := u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
 		return nil, err
@@ -318,7 +318,12 @@ func (u *ui) streamRun(r *http.Request) (*view, error) {
 		if err != nil {
 			return nil, false, err
 		}
-		text, err := u.pages.renderPart("run", "steps", b)
-		return []part{{"steps", text}}, b.Live(), err
+		steps, err := u.pages.renderPart("run", "steps", b)
+		if err != nil {
+			return nil, false, err
+		}
+		lead, err := u.pages.renderPart("run", "lead", b)
+		elapsed := []byte(formatSpan(u.Now().Sub(b.Run.StartedAt)))
+		return []part{{"steps", steps}, {"lead", lead}, {"elapsed", elapsed}}, b.Live(), err
 	}), nil
 }

@@ -64,7 +64,10 @@ func newTimeline(steps []control.Step, now time.Time) *runTimeline {
 		out.Ticks = append(out.Ticks, tick{fmt.Sprint(25 * k), formatSpan(all * time.Duration(k) / 4)})
 	}
 	for _, s := range steps {
-		l := lane{Step: s, Progress: control.DescribeDone(s.Done, s.Total, s.Unit), Share: shareOf(s.Done, s.Total)}
+		l := lane{
+			Step: s, Progress: separateThousands(control.DescribeDone(s.Done, s.Total, s.Unit)),
+			Share: shareOf(s.Done, s.Total),
+		}
 		add := func(kind string, a, b time.Time) {
 			if b.IsZero() {
 				b = to

@@ -107,7 +107,7 @@ func sortTable(table []byte, rows [][]byte, query url.Values, n int, chosen stri
 				next, state = name, ` aria-sort="descending"`
 			}
 		}
-		return fmt.Appendf(nil, `%s%s><a href="%s">%s</a>%s`, m[1], state, html.EscapeString(linkTo(query, "sort", fmt.Sprintf("%d.%s", n, next))), m[2], m[3])
+		return fmt.Appendf(nil, `%s%s><a href="%s">%s</a>%s`, m[1], state, html.EscapeString(linkTo(query, "sort", fmt.Sprintf("%d.%s", n, next))+fmt.Sprintf("#table-%d", n)), m[2], m[3])
 	})
 	if sorted >= 0 {
 		keys := make(map[*byte]sortKey, len(rows))
@@ -120,7 +120,8 @@ func sortTable(table []byte, rows [][]byte, query url.Values, n int, chosen stri
 		slices.SortStableFunc(rows, func(a, b []byte) int { return keys[&a[0]].compare(keys[&b[0]], down) })
 		table = bytes.Replace(table, body, bytes.Join(rows, nil), 1)
 	}
-	return bytes.Replace(table, head, linked, 1)
+	table = bytes.Replace(table, head, linked, 1)
+	return bytes.Replace(table, []byte("<table "), fmt.Appendf(nil, `<table id="table-%d" `, n), 1) // the page comes back to it
 }
 
 // sortKey is a cell as a number where it is one, however it is written, else as words.

@@ -55,7 +55,7 @@ func TestShapeTables(t *testing.T) {
 		"sort": {"1.rmse-hold-out"}, "line": {"a&b"},
 		"changed": {"promoted"},
 	}))
-	if want := `<th class="n" aria-sort="ascending"><a href="?line=a%26b&amp;sort=1.-rmse-hold-out">RMSE hold-out</a></th>`; !strings.Contains(page, want) {
+	if want := `<th class="n" aria-sort="ascending"><a href="?line=a%26b&amp;sort=1.-rmse-hold-out#table-1">RMSE hold-out</a></th>`; !strings.Contains(page, want) {
 		t.Errorf("the heading that sorts is not %s: %s", want, page)
 	}
 }

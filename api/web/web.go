@@ -343,7 +343,7 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 	}
 	v.Analyst, v.Admin = u.hasRole(r, registry.RoleAnalyst), u.hasRole(r, registry.RoleAdmin)
 	if v.Analyst && v.Section != "" {
-		v.Overview, v.Events = u.readOverview(r.Context()), cmp.Or(v.Events, "/events")
+		v.Overview, v.Events = u.readOverview(r.Context(), v.Section == "home"), cmp.Or(v.Events, "/events")
 	}
 }
 
@@ -371,6 +371,7 @@ func errorPage(r *http.Request, err error) *view {
 		v.Title, v.Status = "Not for this account", http.StatusForbidden
 	case v.Status == http.StatusNotFound:
 		v.Title = "Not found"
+		b.Text = toSentence(strings.Replace(lfb.Plain(err), ": "+lfb.ErrNotFound.Error(), "", 1))
 	case v.Status == http.StatusUnprocessableEntity:
 		v.Title = "That cannot be read"
 	case v.Status == http.StatusConflict:

@@ -149,3 +149,18 @@ func TestMapFollowsTheForm(t *testing.T) {
 	v.js(`document.querySelector('#ask [name=pump][value="2"]').click()`)
 	v.until(`document.querySelector('.map-said').innerText.includes('second engine') && !document.querySelector('.map.stale')`)
 }
+
+// TestMapOutOfSight: a map that had no size for a while is all of London again, and so is the next page's.
+func TestMapOutOfSight(t *testing.T) {
+	v := visit(t, "operator", 1366, 900)
+	view := `document.querySelector('.map-view > svg')?.getAttribute('viewBox')`
+	v.open("/coverage")
+	v.until(view)
+	whole := eval[string](v, view)
+	v.js(`document.getElementById('map').style.display = 'none'; requestAnimationFrame(() => requestAnimationFrame(() => { window.wasHidden = true; }))`)
+	v.until("window.wasHidden")
+	v.js(`document.getElementById('map').style.display = ''`)
+	v.until(view + ` === "` + whole + `"`)
+	v.open("/coverage?hour=8")
+	v.until(view + ` === "` + whole + `"`)
+}

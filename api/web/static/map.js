@@ -402,11 +402,12 @@
       if (e.key !== 'Escape' && e.key !== 'Enter') said.textContent = look(middle())?.t ?? 'outside London';
     });
     frame.addEventListener('blur', hideTip);
-    if (figure.dataset.close) addEventListener('pagehide', () => sessionStorage.setItem('map', JSON.stringify(view))); // for another hour of the same place
+    if (figure.dataset.close) addEventListener('pagehide', () => view.w > 0 && sessionStorage.setItem('map', JSON.stringify(view))); // for another hour of the same place
     new ResizeObserver(() => {
+      if (!frame.clientWidth || !frame.clientHeight) return; // out of sight
       const share = view.w / full.w, at = middle();
       full = fit();
-      view = clampView(viewAround(at, full.w * share));
+      view = clampView(share > 0 ? viewAround(at, full.w * share) : {...full});
       apply();
     }).observe(frame);
   };

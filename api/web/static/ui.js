@@ -54,7 +54,10 @@
       source?.close();
       if (document.hidden) return;
       source = new EventSource(document.body.dataset.events);
-      for (const id of ['board', 'steps']) source.addEventListener(id, (e) => { document.getElementById(id).innerHTML = e.data; });
+      for (const id of ['board', 'steps', 'lead', 'elapsed']) {
+        const part = document.getElementById(id);
+        if (part) source.addEventListener(id, (e) => { part.innerHTML = e.data; });
+      }
       source.addEventListener('badges', (e) => {
         const counts = JSON.parse(e.data);
         for (const badge of document.querySelectorAll('[data-badge]')) {
