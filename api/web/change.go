@@ -178,8 +178,8 @@ func (b *promotionBody) findPairOnBoards(ctx context.Context, u *ui) error {
 				return c.Version == version && c.RefitOf == "" && c.Holdout.First.Rows > 0
 			})
 		}
-		is, was := scored(b.Version.ID), scored(b.Now.ID)
-		if is < 0 || was < 0 || board[is].Holdout.First.Rows != board[was].Holdout.First.Rows {
+		is, was := scored(judgedAs(b.Version)), scored(judgedAs(*b.Now))
+		if is < 0 || was < 0 || is == was || board[is].Holdout.First.Rows != board[was].Holdout.First.Rows {
 			continue
 		}
 		b.Pair = &pairedScores{Run: id, is: board[is].Holdout.First, was: board[was].Holdout.First}
@@ -220,12 +220,16 @@ func pairOf(v *registry.Verdict, version, other string) *pairedScores {
 	return nil
 }
 
+// judgedAs is the version by which a gate knows one: of a refit, which has learned from the
+// hold-out, that which it is a refit of.
+func judgedAs(v registry.Version) string { return cmp.Or(v.RefitOf, v.ID) }
+
 // setVerdict finds the gate's last verdict on the version, and where the version and what
 // serves were scored on the same rows: when either was judged against the other.
 func (b *promotionBody) setVerdict(ctx context.Context, u *ui) error {
-	champion := ""
+	own, champion := judgedAs(b.Version), ""
 	if b.Now != nil {
-		champion = b.Now.ID
+		champion = judgedAs(*b.Now)
 	}
 	read := func(v registry.Version, against string) (*judgement, error) {
 		notes, err := u.Store.VersionNotes(ctx, v.Line, v.ID)
@@ -244,15 +248,15 @@ func (b *promotionBody) setVerdict(ctx context.Context, u *ui) error {
 		return nil
 	}
 	if b.Verdict != nil {
-		b.Pair = pairOf(b.Verdict.Verdict, b.Version.ID, champion)
+		b.Pair = pairOf(b.Verdict.Verdict, own, champion)
 	}
 	if b.Pair == nil {
-		other, err := read(*b.Now, b.Version.ID)
+		other, err := read(*b.Now, own)
 		if err != nil {
 			return err
 		}
 		if other != nil {
-			b.Pair = pairOf(other.Verdict, b.Version.ID, champion)
+			b.Pair = pairOf(other.Verdict, own, champion)
 		}
 	}
 	return nil

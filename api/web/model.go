@@ -117,7 +117,7 @@ func (u *ui) judgementOn(ctx context.Context, v registry.Version, notes []regist
 			all = append(all, judgement{n.Verdict, n.At, n.Who})
 		}
 	}
-	made, err := u.verdictOn(ctx, v.RunID, cmp.Or(v.RefitOf, v.ID))
+	made, err := u.verdictOn(ctx, v.RunID, judgedAs(v))
 	if err != nil {
 		return nil, err
 	}

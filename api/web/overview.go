@@ -195,7 +195,7 @@ func (u *ui) addChampion(ctx context.Context, v, was *overview) (err error) {
 	if v.Champion, err = u.Store.Version(ctx, v.Line, v.Promotion.To); err != nil {
 		return err
 	}
-	v.Verdict, err = u.verdictOn(ctx, v.Champion.RunID, cmp.Or(v.Champion.RefitOf, v.Champion.ID))
+	v.Verdict, err = u.verdictOn(ctx, v.Champion.RunID, judgedAs(v.Champion))
 	return err
 }
 

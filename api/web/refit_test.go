@@ -58,9 +58,16 @@ func TestRefittedSaysWhatItIs(t *testing.T) {
 		"on calls that v1 gbdt had not seen, of which this is the refit") {
 		t.Error("the first page says of a refitted version that it had not seen the hold-out")
 	}
-	page = get(h, "/models/"+line+"/77aa01b2c3d4/promote").Body.String()
-	if !strings.Contains(page, "each on its own hold-out, v2 gbdt with the figures of v1 gbdt, which was judged") {
-		t.Errorf("the evidence beside a refit does not say whose its figures are: %.3000s", page)
+	for _, path := range []string{"/models/" + line + "/77aa01b2c3d4/promote", waiting} {
+		page = mainOf(get(h, path).Body.String())
+		for _, want := range []string{
+			"both on the same hold-out", "6\u202f480 rows, v2 gbdt with the figures of v1 gbdt, which was judged",
+			"2.31\u00a0s better than what serves",
+		} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the evidence beside a refit lacks %q: %s", path, want, page)
+			}
+		}
 	}
 	page = get(h, "/runs/"+v.RunID).Body.String()
 	if !strings.Contains(page, "refitted (gbdt)") || !strings.Contains(page,
