@@ -68,7 +68,8 @@ func (db *DB) writeRun(ctx context.Context, statement string, r registry.Run) er
 		return fmt.Errorf("run %q, started %v: id and start are needed: %w", r.ID, r.StartedAt, lfb.ErrInvalid)
 	}
 	return db.execWrite(ctx, "save run "+r.ID, statement, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason,
-		r.Trigger, r.DataSet, r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms,
+		r.Trigger, r.DataSet, r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt),
+		ms,
 		jsonOf{r.Execution})
 }
 

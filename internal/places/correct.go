@@ -55,7 +55,8 @@ func (s *Set) searchCorrected(text string, said map[string]bool) Found {
 func asksForStation(text string, found *Found) bool {
 	words := splitWords(text)
 	isSaid := slices.ContainsFunc(words, func(w word) bool { return w.token == "stn" }) &&
-		!otherStation.MatchString(text) && !slices.ContainsFunc(found.Used, func(w string) bool { return shortenWord(w) == "stn" })
+		!otherStation.MatchString(text) && !slices.ContainsFunc(found.Used,
+		func(w string) bool { return shortenWord(w) == "stn" })
 	return isSaid && slices.ContainsFunc(found.Matches, func(m Match) bool {
 		return m.Kind == Station && m.Name == found.Matches[0].Name+" Station"
 	})
@@ -146,7 +147,8 @@ func completeUnit(before []string, part string) string {
 		return part
 	}
 	for _, text := range slices.Backward(before) {
-		if all := outwardLast.FindAllStringSubmatch(text, -1); len(all) > 0 && !ordinal.MatchString(strings.TrimSpace(part[at[0]:at[1]])) {
+		if all := outwardLast.FindAllStringSubmatch(text, -1); len(all) > 0 &&
+			!ordinal.MatchString(strings.TrimSpace(part[at[0]:at[1]])) {
 			return all[len(all)-1][1] + " " + strings.TrimSpace(part)
 		}
 	}

@@ -43,7 +43,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		return
 	}
 	for i, w := range q.words {
-		isNamed := w.saysRoad() && !(roadWords[w.token] && q.said[w.text]) || siteWords[w.token] && i > 0 && q.isLoose(top, i-1, true)
+		isNamed := w.saysRoad() && !(roadWords[w.token] && q.said[w.text]) || siteWords[w.token] && i > 0 &&
+			q.isLoose(top, i-1, true)
 		out.Clear = out.Clear && !(isNamed && top.mask>>i&1 == 0 && top.entry.isArea() && top.hit.made == "")
 	}
 	isOneWord := bits.OnesCount32(top.hit.own) == 1 && top.hit.made == "" // The Emirates, of Emirates Airline
@@ -62,7 +63,8 @@ func (q *question) standsAlone(g *hit) bool {
 // isMain says whether a road that the best candidate does not explain may be what is meant: it stands before another
 // road, or beside an area.
 func (q *question) isMain(g *hit, top *candidate) bool {
-	return top.entry.isArea() && !top.entry.Outside && top.hit.made == "" || top.entry.isRoad() && g.lastWord() < top.hit.firstWord()
+	return top.entry.isArea() && !top.entry.Outside && top.hit.made == "" || top.entry.isRoad() &&
+		g.lastWord() < top.hit.firstWord()
 }
 
 // farM is how far apart the extents of places are that callers do not name together.

@@ -268,7 +268,8 @@ func (s *Set) isStray(h *hit, n *name, words []word, said map[string]bool) bool 
 		return true // the angel on the tree
 	}
 	isColour := first+1 == last && articles[w.text] && words[last].text == "green" && n.words == 2
-	if isColour && last+1 < len(words) && !words[last+1].comma && said[words[last+1].text] && (first == 0 || !locatives[words[first-1].text]) {
+	if isColour && last+1 < len(words) && !words[last+1].comma && said[words[last+1].text] &&
+		(first == 0 || !locatives[words[first-1].text]) {
 		return true // the green car
 	}
 	if !h.partial || first != last || s.roadKind(n) == "" || !isOrdinary(w.text) {

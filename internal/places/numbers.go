@@ -33,7 +33,8 @@ type number struct {
 	compound bool // forty one, two hundred: it counts, and is no part of a name
 }
 
-// readNumber reads the number that words begin with, as figures one by one or as a whole; words is 0 where there is none.
+// readNumber reads the number that words begin with, as figures one by one or as a whole; words is 0 where there is
+// none.
 func readNumber(words []word) (n number) {
 	tens := false
 	for k := 0; k < len(words); k++ {

@@ -24,8 +24,9 @@ func (q *question) readPostcodes() (out Found, ok bool) {
 		for k := min(longest, len(q.words)-i); k > 0; k-- {
 			text := q.text[q.words[i].from:q.words[i+k-1].to]
 			p, err := geo.ReadPostcode(text)
-			if k == 3 && !q.isInward(i+2) && !q.isTornInward(i+1) || err != nil || !q.set.isWithinText(p, text, k, spelt) || p.Unit == "" &&
-				q.isRoad(i) || k == 2 && q.words[i+1].comma {
+			if k == 3 && !q.isInward(i+2) && !q.isTornInward(i+1) || err != nil || !q.set.isWithinText(p, text, k, spelt) ||
+				p.Unit == "" &&
+					q.isRoad(i) || k == 2 && q.words[i+1].comma {
 				continue
 			}
 			if out, ok = q.usePostcode(p, i, k); ok {

@@ -15,8 +15,9 @@ import (
 var spoken = func() map[string]string {
 	table := map[string]string{
 		"whisky": "w", "juliet": "j", "alfa": "a",
-		"ee": "e", "bee": "b", "dee": "d", "eff": "f", "gee": "g", "aitch": "h", "haitch": "h", "jay": "j", "kay": "k", "ell": "l",
-		"em": "m", "pee": "p", "cue": "q", "ess": "s", "tee": "t", "vee": "v", "zed": "z",
+		"ee": "e", "bee": "b", "dee": "d", "eff": "f", "gee": "g", "aitch": "h", "haitch": "h", "jay": "j", "kay": "k",
+		"ell": "l",
+		"em":  "m", "pee": "p", "cue": "q", "ess": "s", "tee": "t", "vee": "v", "zed": "z",
 	}
 	for w := range strings.FieldsSeq(`alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november
 		oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu`) {
