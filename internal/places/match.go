@@ -76,7 +76,8 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 	if exact {
 		return out
 	}
-	if ahead && !(len(words) > 2 && isOrdinary(w.text)) {
+	isPlaced := i > 0 && locatives[words[i-1].text] // near green: perhaps Greenwich, still being typed
+	if ahead && (isPlaced || len(words) < 3 || !isOrdinary(w.text)) {
 		for t := sort.SearchStrings(x.tokens, w.text); t < len(x.tokens) && strings.HasPrefix(x.tokens[t], w.text); t++ {
 			add(t, aheadCost)
 		}
@@ -382,6 +383,7 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 			h.slips = append(h.slips, i)
 		case aheadCost:
 			h.ahead = i == typed
+			h.doubt = h.doubt || len(words) > 2 && isOrdinary(words[i].text)
 		}
 	}
 	s.weighAbsent(&h, n, said)
