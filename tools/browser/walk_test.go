@@ -383,7 +383,7 @@ func TestApproveThenRollBack(t *testing.T) {
 	v.has("table.evidence", "RMSE")
 	v.do(chromedp.SendKeys(css("#why"), "looked at the slices"), chromedp.Click(css(`button[value=approve]`)), chromedp.WaitVisible(css(".done")))
 	v.has("main", "Approved.")
-	v.has(".ledger li", "looked at the slices")
+	v.has(".ledger li", "Looked at the slices")
 	v.open(line + previous + "/promote")
 	v.has(".lead", "based on revision 3")
 	v.expect = 1 // the browser logs the 409
@@ -395,7 +395,7 @@ func TestApproveThenRollBack(t *testing.T) {
 	v.open(line + previous + "/promote")
 	v.do(chromedp.SendKeys(css("#why"), "slower in the east"), chromedp.Click(css(".decide button")))
 	v.has("main", "Done: it is in the ledger")
-	v.has(".ledger li", "slower in the east")
+	v.has(".ledger li", "Slower in the east")
 	v.open("/about")
 	v.has("dl.facts", previous)
 	v.open("/schedules")
