@@ -141,6 +141,9 @@ func addText(p *plot.Plot, x, y float64, text string, h draw.XAlignment, v draw.
 	style := &labels.TextStyle[0]
 	style.Font, style.Color, style.XAlign, style.YAlign = sansFont(), Ink, h, v
 	labels.Offset = vg.Point{X: vg.Points(2 + 4*float64(h)), Y: vg.Points(2)}
+	if h == draw.XRight { // a browser's font may be wider than the one that is measured here
+		labels.Offset.X -= style.Width(text) / 6
+	}
 	p.Add(labels)
 	return nil
 }

@@ -109,7 +109,7 @@ func TestShots(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	const asked, covered = "/?where=kitchen+fire+in+a+flat,+SE10+9NF&when=2017-04-04T08:30", "/coverage?by=p6&day=2&hour=8"
+	const asked = "/?where=kitchen+fire+in+a+flat,+SE10+9NF&when=2017-04-04T08:30"
 	for _, s := range []struct {
 		name, path string
 		w, h       int64
@@ -118,7 +118,6 @@ func TestShots(t *testing.T) {
 		{"ui-ask", asked, 1366, 768, false},
 		{"ui-ask-dark", asked, 1366, 768, true},
 		{"ui-phone", asked, 390, 844, false},
-		{"ui-coverage", covered, 1100, 1000, false},
 		{"ui-home", "/admin", 1366, 900, false},
 		{"ui-compare", "/compare?run=" + first + "&run=" + ended, 1100, 1000, false},
 		{"ui-run", "/runs/" + ended, 1100, 1400, false},
