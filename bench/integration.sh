@@ -9,8 +9,8 @@ mkdir -p .lfb/bin
 echo "building MinIO from its module; the first time takes minutes" >&2
 go -C tools/minio build -o ../../.lfb/bin/minio github.com/minio/minio
 export LFB_TEST_MINIO=$PWD/.lfb/bin/minio
-go test -count 1 -tags integration ./internal/s3/...
-go test -count 1 -tags integration -run TestBackupScript ./internal/app
+go test -count 1 -timeout 60m -tags integration ./internal/s3/...
+go test -count 1 -timeout 60m -tags integration -run TestBackupScript ./internal/app
 bash bench/integration/interchange.sh
 bash bench/integration/candidates.sh
 bash bench/mlflow/run.sh

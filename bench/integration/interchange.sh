@@ -10,4 +10,4 @@ venv=bench/.venv
 	lightgbm==4.7.0 onnx==1.23.2 onnxruntime==1.32.0 numpy==2.4.6
 
 export LFB_PYTHON="$PWD/$venv/bin/python"
-go test -count 1 -tags integration ./internal/ml/lightgbm ./internal/ml/onnx "$@"
+go test -count 1 -timeout 60m -tags integration ./internal/ml/lightgbm ./internal/ml/onnx "$@"
