@@ -90,6 +90,25 @@ func Compress(h http.Handler) http.Handler {
 // UTF-8, nor an object with a name twice, of whose values one would not be looked at. It
 // passes over a byte-order mark, and its errors speak of JSON, not of Go.
 func UnmarshalJSON(data []byte, v any) error {
+	if err := decodeJSON(data, v); err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(TrimMark(data)))
+	d.UseNumber() // which may be too large for what nobody reads
+	return refuseRepeats(d)
+}
+
+// unmarshalBody reads a body as huma does: to validate it, into an any, and then into what the
+// operation takes. A name that stands twice is looked for the first time.
+func unmarshalBody(data []byte, v any) error {
+	if _, isFirst := v.(*any); isFirst {
+		return UnmarshalJSON(data, v)
+	}
+	return decodeJSON(data, v)
+}
+
+// decodeJSON is UnmarshalJSON where names may stand twice.
+func decodeJSON(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return errors.New("not UTF-8, as JSON is")
 	}
@@ -98,10 +117,6 @@ func UnmarshalJSON(data []byte, v any) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
-	case err == nil:
-		d := json.NewDecoder(bytes.NewReader(data))
-		d.UseNumber() // which may be too large for what nobody reads
-		return refuseRepeats(d)
 	case errors.As(err, &syntax):
 		word := wordAt(data, int(syntax.Offset)-1)
 		switch strings.ToLower(word) {
@@ -131,11 +146,15 @@ func refuseRepeats(d *json.Decoder) error {
 	if err != nil || !isNested {
 		return err
 	}
-	seen := map[string]bool{}
+	var seen map[string]bool
+	if open == '{' {
+		seen = map[string]bool{}
+	}
 	for d.More() {
 		if open == '{' {
-			name, _ := d.Token() // data was read before: nothing is wrong with it
-			key := strings.ToLower(fmt.Sprint(name))
+			token, _ := d.Token() // data was read before: nothing is wrong with it
+			name, _ := token.(string)
+			key := strings.ToLower(name)
 			if seen[key] {
 				return fmt.Errorf("%.60q, at byte %d, stands twice in one object", name, d.InputOffset())
 			}

@@ -31,7 +31,7 @@ func NewAPI(mux *http.ServeMux, title, description string, groups ...*huma.Tag) 
 	c.CreateHooks = nil
 	c.OnAddOperation = []huma.AddOpFunc{numberOperation}
 	c.Transformers = []huma.Transformer{completeProblem}
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: UnmarshalJSON}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshalBody}
 	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"basic":  {Type: "http", Scheme: "basic", Description: "Name and password"},

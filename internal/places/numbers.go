@@ -2,7 +2,6 @@ package places
 
 import (
 	"cmp"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -48,7 +47,7 @@ func readNumber(words []word) (n number) {
 			w = words[k].text
 		}
 		v, isFigure := figures[w]
-		isDigits := k > 0 && len(w) <= 2 && strings.Trim(w, "0123456789") == "" // a four 0 six
+		isDigit := k > 0 && len(w) <= 2 && isDigits(w) // a four 0 six
 		switch {
 		case isFigure && isTimes && v < 10:
 			n.digits += strings.Repeat(strconv.Itoa(v), times)
@@ -57,9 +56,9 @@ func readNumber(words []word) (n number) {
 			n.digits, n.compound = n.digits[:len(n.digits)-1]+strconv.Itoa(v), true
 		case isFigure:
 			n.digits += strconv.Itoa(v)
-		case isDigits && !isTimes:
+		case isDigit && !isTimes:
 			n.digits += w
-		case w == "hundred" && len(n.digits) <= 1:
+		case w == "hundred" && len(n.digits) <= 1: // of none: a hundred and ten
 			return readHundreds(n, words, k)
 		default:
 			return n
@@ -95,9 +94,6 @@ func readHundreds(n number, words []word, k int) number {
 // leastFigures is how many figures that are said one by one are a number: a reference, a telephone, an A four oh six.
 const leastFigures = 3
 
-// junctionWord is one that a number follows.
-var junctionWord = regexp.MustCompile(`^(?:junction|jct|junct|junc|jn)$`)
-
 // readNumbers writes the numbers of a text that are said in words as figures, where they cannot be of a name: Seven
 // Sisters Road stays. "The a four oh six" is the A406, "m twenty five, junction twenty nine" the M25 junction 29,
 // "fifty one point four six" 51.46 and "two hundred and forty one" 241.
@@ -116,10 +112,7 @@ func readNumbers(text string) string {
 			continue
 		}
 		n := readNumber(words[i:])
-		if words[i].text == "hundred" { // a hundred and ten
-			n = readHundreds(number{}, words[i:], 0)
-		}
-		if n.words == 0 || i+n.words > len(words) {
+		if n.words == 0 {
 			continue
 		}
 		sign, from := "", i
@@ -139,7 +132,7 @@ func readNumbers(text string) string {
 			i += n.words - 1
 			continue
 		}
-		isJunction := i > 0 && junctionWord.MatchString(words[i-1].text)
+		isJunction := i > 0 && words[i-1].token == "junction"
 		if n.compound || n.figures >= leastFigures || isJunction {
 			write(i, n.words, n.digits)
 			i += n.words - 1
@@ -174,7 +167,7 @@ func readRoadNumber(words []word, i int) (said string, k int) {
 		return "", 0
 	}
 	n := readNumber(words[i+1:])
-	if next := words[i+1].text; n.words == 0 && len(next) <= 4 && strings.Trim(next, "0123456789") == "" {
+	if next := words[i+1].text; n.words == 0 && len(next) <= 4 && isDigits(next) {
 		n = number{digits: next, words: 1, figures: len(next)}
 	}
 	isThe := i > 0 && (words[i-1].text == "the" || words[i-1].text == "junction")

@@ -85,7 +85,7 @@ func (q *question) isSpeltDistrict(i int) bool {
 	for k := i + 2; k < min(i+4, len(q.words)) && !q.words[k].comma; k++ {
 		w := q.words[k].text
 		isPlural := strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && !linkWords[w]
-		if k == i+2 && strings.Trim(w, "0123456789") == "" || counted[w] || isPlural && (k == i+2 || q.said[w]) {
+		if k == i+2 && isDigits(w) || counted[w] || isPlural && (k == i+2 || q.said[w]) {
 			return false
 		}
 	}

@@ -234,8 +234,11 @@ func isNumber(w string) bool {
 	if digits == "" || len(w)-len(digits) > 1 || len(digits) > 4 {
 		return false
 	}
-	return strings.Trim(digits, "0123456789") == ""
+	return isDigits(digits)
 }
+
+// isDigits says whether a word has nothing but digits.
+func isDigits(w string) bool { return strings.Trim(w, "0123456789") == "" }
 
 // longWord is how long a word is that two slips leave recognisable.
 const longWord = 8
