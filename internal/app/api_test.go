@@ -82,6 +82,36 @@ func runAPI(t *testing.T, c *config.Config) (ended <-chan struct{}, stop func())
 	}
 }
 
+// request sends a body to an address, as an account where one is named, from a revision where match has one. It returns
+// the status and the text; 0 and the error where nothing answers.
+func request(t *testing.T, client *http.Client, as, method, address, body, match string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if as != "" {
+		r.SetBasicAuth(as, "secret")
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if strings.Contains(address, "/sign-in") {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if match != "" {
+		r.Header.Set("If-Match", match)
+	}
+	res, err := client.Do(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return res.StatusCode, string(text)
+}
+
 // TestAPIStartsAndAnswersWhileAllElseIsAway runs the api process's own function
 // with a database, a store and a Temporal that refuse.
 func TestAPIStartsAndAnswersWhileAllElseIsAway(t *testing.T) {
@@ -99,22 +129,7 @@ func TestAPIStartsAndAnswersWhileAllElseIsAway(t *testing.T) {
 	ended, stop := runAPI(t, c)
 	defer stop()
 	ask := func(method, path, body string) (int, string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+at[0]+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.SetBasicAuth("ann", "secret")
-		r.Header.Set("Content-Type", "application/json")
-		res, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return 0, err.Error()
-		}
-		defer func() { _ = res.Body.Close() }()
-		text, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(text)
+		return request(t, http.DefaultClient, "ann", method, "http://"+at[0]+path, body, "")
 	}
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		select {

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -135,30 +134,11 @@ func TestWhatHangsStopsNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask := func(client *http.Client, user, method, address, body string) (int, string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if user != "" {
-			r.SetBasicAuth(user, "secret")
-		}
-		r.Header.Set("Content-Type", "application/json")
-		if strings.Contains(address, "/sign-in") {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
+		match := ""
 		if method == http.MethodPost || method == http.MethodPut {
-			r.Header.Set("If-Match", `"0"`)
+			match = `"0"`
 		}
-		res, err := client.Do(r)
-		if err != nil {
-			return 0, err.Error()
-		}
-		defer func() { _ = res.Body.Close() }()
-		text, err := io.ReadAll(res.Body)
-		if err != nil {
-			return 0, err.Error()
-		}
-		return res.StatusCode, string(text)
+		return request(t, client, user, method, address, body, match)
 	}
 	plain := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse

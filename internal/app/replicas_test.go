@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -46,23 +45,7 @@ func TestAvailabilityReachesEveryReplica(t *testing.T) {
 		return "http://" + at[0], "http://" + at[1], stop
 	}
 	ask := func(as, method, address, body, match string) (int, string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.SetBasicAuth(as, "secret")
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("If-Match", match)
-		res, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return 0, err.Error()
-		}
-		defer func() { _ = res.Body.Close() }()
-		text, err := io.ReadAll(res.Body)
-		if err != nil {
-			return 0, err.Error()
-		}
-		return res.StatusCode, string(text)
+		return request(t, http.DefaultClient, as, method, address, body, match)
 	}
 	// await asks about a place beside Deptford's station until the answer is as it should be.
 	beside := fmt.Sprintf(`{"easting":%d,"northing":%d}`, servetest.West+2850, servetest.South+3050)
