@@ -18,28 +18,17 @@ func TestRefitCoverageEvidence(t *testing.T) {
 	if err != nil {
 		t.Skip("LFB_REFIT_COVERAGE is no seed")
 	}
-	a, ctx := newActivities(t), t.Context()
+	a := newActivities(t)
 	d, months := changingCity(t, a, seed)
 	policies := []*replayedPolicy{{line: "plain", always: true}, {line: "blocks", always: true, refits: true}}
-	for _, month := range months {
-		plan, err := a.PlanBackfill(ctx, PlanBackfillInput{DataSet: d, Month: month})
-		if err != nil || plan.Skip != "" {
-			t.Fatal(plan.Skip, err)
-		}
-		saveRun(t, a, month, d.ID)
-		table, err := a.loadTable(ctx, d, dataset.LoadOptions{FromMonth: month, ToMonth: month})
-		if err != nil {
-			t.Fatal(err)
-		}
+	replayMonths(t, a, d, months, func(k int, plan PlanBackfillResult, table *dataset.Table) {
 		for _, p := range policies {
-			p.decide(t, a, d, plan, month)
-			if _, p.now, err = a.answerUnseen(ctx, p.line, p.champion, table); err != nil {
-				t.Fatal(err)
-			}
+			p.decide(t, a, d, plan, months[k])
+			p.answerMonth(t, a, table)
 			share, chance, rows := coverageByDay(table, p.now)
-			t.Logf("%s %-6s rows %d coverage %.2f %% days move it by %.2f", month, p.line, rows, share*100, chance*100)
+			t.Logf("%s %-6s rows %d coverage %.2f %% days move it by %.2f", months[k], p.line, rows, share*100, chance*100)
 		}
-	}
+	})
 }
 
 // coverageByDay is the share of first engines that came within P90, and the standard error that a promise of 90 % has

@@ -134,36 +134,53 @@ func TestRefitPolicyEvidence(t *testing.T) {
 		{line: "newest never", always: true},
 		{line: "newest", always: true, refits: true},
 	}
-	for k, month := range months {
-		plan, err := a.PlanBackfill(ctx, PlanBackfillInput{DataSet: d, Month: month})
-		if err != nil || plan.Skip != "" {
-			t.Fatal(plan.Skip, err)
-		}
-		saveRun(t, a, month, d.ID)
-		table, err := a.loadTable(ctx, d, dataset.LoadOptions{FromMonth: month, ToMonth: month})
-		if err != nil {
-			t.Fatal(err)
-		}
+	replayMonths(t, a, d, months, func(k int, plan PlanBackfillResult, table *dataset.Table) {
+		month := months[k]
 		for _, p := range policies {
 			if k%3 == 0 { // decided for every quarter
 				p.decide(t, a, d, plan, month)
 			}
-			_, p.now, err = a.answerUnseen(ctx, p.line, p.champion, table)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p.answerMonth(t, a, table)
 			p.answers = append(p.answers, p.now...)
 		}
 		reportMonth(t, month+": the month's version and its refit", table, policies[2].now, policies[3].now)
 		reportMonth(t, month+": by the gate, never since "+policies[0].since+", auto since "+policies[1].since, table,
 			policies[0].now, policies[1].now)
-	}
+	})
 	all, err := a.loadTable(ctx, d, dataset.LoadOptions{FromMonth: months[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
 	reportMonth(t, "all months: each month's version and its refit", all, policies[2].answers, policies[3].answers)
 	reportMonth(t, "all months: by the gate", all, policies[0].answers, policies[1].answers)
+}
+
+// replayMonths has do decide about each month, with what is known before it and the rows in it.
+func replayMonths(t *testing.T, a *Activities, d registry.DataSet, months []string,
+	do func(k int, plan PlanBackfillResult, table *dataset.Table),
+) {
+	t.Helper()
+	for k, month := range months {
+		plan, err := a.PlanBackfill(t.Context(), PlanBackfillInput{DataSet: d, Month: month})
+		if err != nil || plan.Skip != "" {
+			t.Fatal(plan.Skip, err)
+		}
+		saveRun(t, a, month, d.ID)
+		table, err := a.loadTable(t.Context(), d, dataset.LoadOptions{FromMonth: month, ToMonth: month})
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(k, plan, table)
+	}
+}
+
+// answerMonth has what the policy serves answer a month's rows.
+func (p *replayedPolicy) answerMonth(t *testing.T, a *Activities, table *dataset.Table) {
+	t.Helper()
+	var err error
+	if _, p.now, err = a.answerUnseen(t.Context(), p.line, p.champion, table); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // changingCity loads three synthetic years in which stations close and traffic slows, and names the months that are
