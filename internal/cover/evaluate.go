@@ -56,8 +56,8 @@ func (s *Scenario) stateIn(f *phase) dispatch.State {
 	return state
 }
 
-// locate has what is refused of a phase's state point at the scenario's entry.
-func (f *phase) locate(err error) error {
+// locateError has what is refused of a phase's state point at the scenario's entry.
+func (f *phase) locateError(err error) error {
 	var part *lfb.PartError
 	if !errors.As(err, &part) {
 		return err
@@ -125,8 +125,8 @@ type DayChange struct {
 	Hours  []Change `json:"hours" doc:"First engines by hour, 24"`
 }
 
-// times is so much of c.
-func (c Change) times(share float64) Change {
+// scaleBy is so much of c.
+func (c Change) scaleBy(share float64) Change {
 	return Change{c.Calls * share, c.Before * share, c.After * share}
 }
 
@@ -175,7 +175,7 @@ func (p *Planner) Evaluate(ctx context.Context, s Scenario) (*Effect, error) {
 			boroughs[place.Borough] = of
 		}
 		for h := range hours {
-			first, second := p.changeAt(k, h, 0, s.Complete, then), p.changeAt(k, h, 1, s.Complete, then)
+			first, second := p.tallyHour(k, h, 0, s.Complete, then), p.tallyHour(k, h, 1, s.Complete, then)
 			e.Second.add(second)
 			for _, sum := range []*Change{&e.First, &e.Hours[h], of, &place.First} {
 				sum.add(first)
@@ -205,21 +205,21 @@ type outlook struct {
 
 // lookAt asks about a phase, at its hours.
 func (p *Planner) lookAt(ctx context.Context, s *Scenario, f *phase) (o outlook, err error) {
-	o = outlook{phase: f, hours: f.mean()}
+	o = outlook{phase: f, hours: f.meanDay()}
 	weights := p.demand.slotWeights(o.hours)
 	for engine := range o.late {
 		stands, err := p.stand(ctx, s.stateIn(f), engine, weights)
 		if err != nil {
-			return o, f.locate(err)
+			return o, f.locateError(err)
 		}
 		o.late[engine] = stands.late
 	}
 	return o, nil
 }
 
-// changeAt is what the mean day changes at a place and hour. It adds to each outlook what an hour of it would be all
-// over London.
-func (p *Planner) changeAt(place, hour, engine int, complete bool, then []outlook) Change {
+// tallyHour returns what the mean day changes at a place and hour, and adds to each outlook what an hour of it
+// would be all over London.
+func (p *Planner) tallyHour(place, hour, engine int, complete bool, then []outlook) Change {
 	c := Change{Calls: p.demand.places[place].calls * p.demand.hourly[hour]}
 	if engine == 1 {
 		c.Calls *= p.demand.seconds
@@ -253,8 +253,8 @@ func (e *Effect) addDays(l *timeline, then []outlook) {
 		for i := range then {
 			o := &then[i]
 			for h, share := range o.phase.daily[k] {
-				d.Hours[h].add(o.all[0][h].times(share))
-				d.Second.add(o.all[1][h].times(share))
+				d.Hours[h].add(o.all[0][h].scaleBy(share))
+				d.Second.add(o.all[1][h].scaleBy(share))
 			}
 		}
 		for _, c := range d.Hours {

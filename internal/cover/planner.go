@@ -98,7 +98,7 @@ func (p *Planner) Check(s Scenario) error {
 	l, err := s.timeline()
 	for k := 0; err == nil && k < len(l.phases); k++ {
 		_, err = p.dispatcher.Arrange(s.stateIn(&l.phases[k]))
-		err = l.phases[k].locate(err)
+		err = l.phases[k].locateError(err)
 	}
 	return err
 }

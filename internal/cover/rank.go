@@ -157,9 +157,9 @@ func (p *Planner) lookForMoves(ctx context.Context, s *Scenario) ([]moment, erro
 	for k := range now {
 		m := &now[k]
 		m.phase = &l.phases[k]
-		m.weights = p.demand.slotWeights(m.phase.mean())
+		m.weights = p.demand.slotWeights(m.phase.meanDay())
 		if m.standing, err = p.stand(ctx, s.stateIn(m.phase), 0, m.weights); err != nil {
-			return nil, m.phase.locate(err)
+			return nil, m.phase.locateError(err)
 		}
 	}
 	return now, nil

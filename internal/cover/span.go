@@ -34,8 +34,9 @@ func (x extent) contains(minute int) bool {
 	return x.from <= minute && minute < x.to
 }
 
-// read is the extent of a span, usual where it is empty. What is wrong with it is a *lfb.PartError below the pointer.
-func (s Span) read(pointer string, usual extent) (x extent, err error) {
+// readExtent is the extent of a span, usual where it is empty. What is wrong with it is a *lfb.PartError below the
+// pointer.
+func (s Span) readExtent(pointer string, usual extent) (x extent, err error) {
 	if s == (Span{}) {
 		return usual, nil
 	}
@@ -102,8 +103,8 @@ type phase struct {
 	daily          [][hours]float64 // what share of each hour, by day
 }
 
-// mean is what share of each hour of the mean day a phase is.
-func (f *phase) mean() (m [hours]float64) {
+// meanDay is what share of each hour of the mean day a phase is.
+func (f *phase) meanDay() (m [hours]float64) {
 	for _, day := range f.daily {
 		for h, share := range day {
 			m[h] += share / float64(len(f.daily))
@@ -121,12 +122,12 @@ func (s *Scenario) extents() (out, elsewhere []extent, usual extent, err error) 
 	usual = extent{from: s.From % hours * 60, to: s.To % hours * 60}
 	out, elsewhere = make([]extent, len(s.Out)), make([]extent, len(s.Elsewhere))
 	for i := range s.Out {
-		if out[i], err = s.Out[i].read(fmt.Sprintf("/out/%d", i), usual); err != nil {
+		if out[i], err = s.Out[i].readExtent(fmt.Sprintf("/out/%d", i), usual); err != nil {
 			return nil, nil, usual, err
 		}
 	}
 	for i := range s.Elsewhere {
-		if elsewhere[i], err = s.Elsewhere[i].read(fmt.Sprintf("/elsewhere/%d", i), usual); err != nil {
+		if elsewhere[i], err = s.Elsewhere[i].readExtent(fmt.Sprintf("/elsewhere/%d", i), usual); err != nil {
 			return nil, nil, usual, err
 		}
 	}

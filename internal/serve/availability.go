@@ -76,16 +76,16 @@ func (a *Availability) Refresh(ctx context.Context) error {
 		other = was.Revision != s.Revision || was.Value != s.Value || !was.At.Equal(s.At)
 	}
 	if other {
-		if err := a.take(s); err != nil {
+		if err := a.applySetting(s); err != nil {
 			return err
 		}
 	}
-	a.keep(s, at, other)
+	a.saveToDisk(s, at, other)
 	return nil
 }
 
-// take has a setting count; of revision 0, which was never set, nothing.
-func (a *Availability) take(s registry.Setting) error {
+// applySetting has a setting count; of revision 0, which was never set, nothing.
+func (a *Availability) applySetting(s registry.Setting) error {
 	if s.Revision == 0 {
 		a.set.Store(nil)
 		return nil

@@ -30,7 +30,7 @@ func (a *Availability) KeepIn(path string) {
 	a.path = path
 	k, err := readKeptAvailability(path)
 	if err == nil {
-		err = a.take(k.Setting)
+		err = a.applySetting(k.Setting)
 	}
 	switch {
 	case err == nil:
@@ -51,8 +51,8 @@ func readKeptAvailability(path string) (k keptAvailability, err error) {
 	return k, err
 }
 
-// keep writes what was read at a moment: where it is another than before, or the file's age would be overstated.
-func (a *Availability) keep(s registry.Setting, at time.Time, other bool) {
+// saveToDisk writes what was read at a moment: where it is another than before, or the file's age would be overstated.
+func (a *Availability) saveToDisk(s registry.Setting, at time.Time, other bool) {
 	a.disk.Lock()
 	defer a.disk.Unlock()
 	if a.path == "" || !other && at.Sub(a.kept) < keptEvery {
